@@ -40,3 +40,13 @@ export interface Scope {
 export type NameSelection =
   | { readonly kind: 'all' }
   | { readonly kind: 'named'; readonly names: ReadonlySet<string> };
+
+/** Two readings of the same entry: `Sensitive` values are compared by what they hold. */
+export function isSameInstance(a: Instance, b: Instance): boolean {
+  return comparable(a) === comparable(b);
+}
+
+function comparable({ key, edition, regionId, domains, identity }: Instance): string {
+  const secret = identity.kind === 'inline-access-key' ? identity.accessKeySecret.reveal() : '';
+  return JSON.stringify([key, edition, regionId, domains, identity, secret]);
+}

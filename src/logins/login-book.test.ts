@@ -1,0 +1,142 @@
+import { pino } from 'pino';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../failures/failure.ts';
+import { Sensitive } from '../runtime/sensitive.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
+import type { Instance } from '../settings/settings.ts';
+import { LoginBook } from './login-book.ts';
+import type { RegistryLogin } from './registry-login.ts';
+
+const minuteMs = 60_000;
+const logger = pino({ enabled: false });
+
+function instanceOf(key: string, domains?: string[]): Instance {
+  const edition = { kind: 'enterprise', instanceId: key } as const;
+  return { key, edition, regionId: 'cn-hangzhou', domains, identity: { kind: 'node-role' } };
+}
+
+describe('the login book', () => {
+  let clock: VirtualClock;
+  let mints: string[];
+  let failNext: Failure[];
+  let changes: number;
+  let book: LoginBook;
+  let leadership: AbortController;
+
+  beforeEach(() => {
+    clock = new VirtualClock();
+    mints = [];
+    failNext = [];
+    changes = 0;
+    leadership = new AbortController();
+    book = new LoginBook({
+      mint: (instance) => {
+        mints.push(instance.key);
+        const failure = failNext.shift();
+        if (failure !== undefined) return Promise.reject(failure);
+        const nowMs = clock.nowMs();
+        const login: RegistryLogin = {
+          instanceKey: instance.key,
+          userName: 'cr_temp_user',
+          token: new Sensitive(`token ${mints.length}`),
+          mintedAtMs: nowMs,
+          expiresAtMs: nowMs + 60 * minuteMs,
+          domains: instance.domains ?? ['a.example'],
+        };
+        return Promise.resolve(login);
+      },
+      onChange: () => changes++,
+      clock,
+      logger,
+      random: () => 0,
+    });
+  });
+
+  const tokens = () => book.logins().map(({ token }) => token.reveal());
+
+  it('mints nothing before it leads', async () => {
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    await clock.advance(60 * minuteMs);
+    expect(mints).toEqual([]);
+  });
+
+  it('mints once for each instance and renews when the threshold is left', async () => {
+    book.follow([instanceOf('cri-a'), instanceOf('cri-b')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    expect(mints).toEqual(['cri-a', 'cri-b']);
+    await clock.advance(45 * minuteMs - 1);
+    expect(mints).toHaveLength(2);
+    await clock.advance(1);
+    expect(mints).toHaveLength(4);
+    expect(changes).toBe(4);
+  });
+
+  it('keeps the last good login while the cloud fails, and tries again with growing pauses', async () => {
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    failNext = Array.from({ length: 30 }, () => new Failure('CLOUD_UNREACHABLE', 'no answer'));
+    await clock.advance(45 * minuteMs);
+    await clock.advance(10 * minuteMs);
+    expect(tokens()).toEqual(['token 1']);
+    expect(mints.length).toBeLessThan(40);
+    await clock.advance(30 * minuteMs);
+    expect(tokens()).toEqual([`token ${mints.length}`]);
+  });
+
+  it('waits as long as a throttling answer asks', async () => {
+    failNext = [new Failure('CLOUD_THROTTLED', 'slow down', { retry: { kind: 'after', delayMs: 20_000 } })];
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(19_999);
+    expect(mints).toHaveLength(1);
+    await clock.advance(1);
+    expect(tokens()).toEqual(['token 2']);
+  });
+
+  it('mints nothing again for an instance that is followed as before', async () => {
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    book.follow([instanceOf('cri-a'), instanceOf('cri-b')], 20 * minuteMs);
+    await clock.advance(0);
+    expect(mints).toEqual(['cri-a', 'cri-b']);
+    await clock.advance(40 * minuteMs);
+    expect(mints).toHaveLength(4);
+  });
+
+  it('replaces the login of a changed entry at once, and keeps the old one until then', async () => {
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    failNext = [new Failure('CLOUD_UNREACHABLE', 'no answer')];
+    book.follow([instanceOf('cri-a', ['b.example'])], 15 * minuteMs);
+    await clock.advance(0);
+    expect(tokens()).toEqual(['token 1']);
+    await clock.advance(2_000);
+    expect(book.logins()[0]?.domains).toEqual(['b.example']);
+  });
+
+  it('drops the login of an instance that is no longer followed, and says so', async () => {
+    book.follow([instanceOf('cri-a'), instanceOf('cri-b')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    const before = changes;
+    book.follow([instanceOf('cri-b')], 15 * minuteMs);
+    expect(book.logins().map(({ instanceKey }) => instanceKey)).toEqual(['cri-b']);
+    expect(changes).toBe(before + 1);
+  });
+
+  it('stops minting when leadership is lost, and goes on when it comes back', async () => {
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    leadership.abort();
+    await clock.advance(90 * minuteMs);
+    expect(mints).toHaveLength(1);
+    book.mintUntil(new AbortController().signal);
+    await clock.advance(0);
+    expect(mints).toHaveLength(2);
+  });
+});

@@ -1,0 +1,121 @@
+import type { Logger } from 'pino';
+import { describeFailure, Failure } from '../failures/failure.ts';
+import { pauseMs, type Pace } from '../runtime/backoff.ts';
+import { sleep, type Clock } from '../runtime/clock.ts';
+import { isSameInstance, type Instance } from '../settings/settings.ts';
+import type { RegistryLogin } from './registry-login.ts';
+import { renewalAtMs } from './renewal-schedule.ts';
+
+export interface LoginBookParts {
+  readonly mint: (instance: Instance, signal: AbortSignal) => Promise<RegistryLogin>;
+  /** Called after a login was added, renewed or dropped. */
+  readonly onChange: () => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** In [0, 1); spreads renewals and retries. */
+  readonly random: () => number;
+}
+
+interface Page {
+  instance: Instance;
+  login: RegistryLogin | undefined;
+  /** True after the instance's entry changed: its login is still used, and replaced as soon as possible. */
+  isOutdated: boolean;
+  keeping: AbortController | undefined;
+}
+
+const retryPace: Pace = { firstMs: 1_000, longestMs: 60_000 };
+
+/**
+ * One page per instance: the login in force, and the task that renews it in time. A login stays until a
+ * better one exists, whatever fails; it goes only when its instance is no longer followed.
+ */
+export class LoginBook {
+  readonly #parts: LoginBookParts;
+  #pages = new Map<string, Page>();
+  #renewBeforeMs = 0;
+  #minting: AbortSignal | undefined;
+
+  constructor(parts: LoginBookParts) {
+    this.#parts = parts;
+  }
+
+  /** The logins in force, in the order of the instances. */
+  logins(): readonly RegistryLogin[] {
+    return [...this.#pages.values()].flatMap(({ login }) => login ?? []);
+  }
+
+  /** Says which instances to keep logins for. What stays the same is not minted again. */
+  follow(instances: readonly Instance[], renewBeforeMs: number): void {
+    const former = this.#pages;
+    this.#renewBeforeMs = renewBeforeMs;
+    this.#pages = new Map(
+      instances.map((instance) => {
+        const known = former.get(instance.key);
+        const isSame = known !== undefined && isSameInstance(known.instance, instance);
+        const isOutdated = known !== undefined && (known.isOutdated || !isSame);
+        return [instance.key, { instance, login: known?.login, isOutdated, keeping: undefined }];
+      }),
+    );
+    for (const page of former.values()) page.keeping?.abort();
+    for (const page of this.#pages.values()) this.#keepUpToDate(page);
+    if ([...former].some(([key, { login }]) => login !== undefined && !this.#pages.has(key)))
+      this.#parts.onChange();
+  }
+
+  /** Mints and renews until the signal is aborted: only the leader does. */
+  mintUntil(signal: AbortSignal): void {
+    this.#minting = signal;
+    for (const page of this.#pages.values()) this.#keepUpToDate(page);
+  }
+
+  #keepUpToDate(page: Page): void {
+    if (this.#minting === undefined || this.#minting.aborted) return;
+    page.keeping?.abort();
+    page.keeping = new AbortController();
+    const signal = AbortSignal.any([this.#minting, page.keeping.signal]);
+    this.#renewForEver(page, signal).catch((thrown: unknown) => {
+      if (!signal.aborted) throw thrown;
+    });
+  }
+
+  async #renewForEver(page: Page, signal: AbortSignal): Promise<never> {
+    const { clock, random } = this.#parts;
+    for (let failures = 0; ;) {
+      const { login } = page;
+      if (login !== undefined && !page.isOutdated && failures === 0) {
+        const dueInMs = renewalAtMs(login, this.#renewBeforeMs, random()) - clock.nowMs();
+        await sleep(clock, dueInMs, signal);
+      }
+      const retryInMs = await this.#mintOnce(page, failures, signal);
+      failures = retryInMs === undefined ? 0 : failures + 1;
+      if (retryInMs !== undefined) await sleep(clock, retryInMs, signal);
+    }
+  }
+
+  /** Undefined after success, else how long to wait before the next attempt. */
+  async #mintOnce(page: Page, failures: number, signal: AbortSignal): Promise<number | undefined> {
+    const { mint, logger, random, onChange } = this.#parts;
+    const instance = page.instance.key;
+    try {
+      const login = await mint(page.instance, signal);
+      signal.throwIfAborted();
+      page.login = login;
+      page.isOutdated = false;
+      logger.info(
+        { instance, expiresAt: new Date(login.expiresAtMs).toISOString(), domains: login.domains },
+        'minted a registry login',
+      );
+      onChange();
+      return undefined;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const advice = thrown instanceof Failure ? thrown.retry : undefined;
+      const retryInMs =
+        advice?.kind === 'after' ? advice.delayMs : pauseMs(retryPace, failures + 1, random());
+      const state = page.login === undefined ? 'no login yet' : 'the last good login stays in force';
+      logger.error({ instance, ...describeFailure(thrown), retryInMs }, `could not mint a login: ${state}`);
+      return retryInMs;
+    }
+  }
+}
