@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { checkFlags } from './flags.ts';
+
+const good = {
+  namespace: 'kube-system',
+  configMap: 'acr-configuration',
+  secretName: 'acr-credential-secret-aggregation',
+  leaseName: 'aliyun-acr-credential-helper',
+  endpointNetwork: 'public',
+  metadataEndpoint: 'http://100.100.100.200',
+  healthAddress: ':8080',
+  logLevel: 'info',
+};
+
+describe('the flags', () => {
+  it('are read', () => {
+    const flags = checkFlags({ ...good, region: 'cn-north-2-gov-1' });
+    expect(flags.healthAddress).toEqual({ host: '0.0.0.0', port: 8080 });
+    expect(flags.metadataEndpoint.host).toBe('100.100.100.200');
+  });
+
+  it.each([
+    ['--namespace', { namespace: 'Kube_System' }],
+    ['--secret-name', { secretName: '' }],
+    ['--region', { region: 'hangzhou' }],
+    ['--endpoint-network', { endpointNetwork: 'internal' }],
+    ['--metadata-endpoint', { metadataEndpoint: '100.100.100.200' }],
+    ['--health-address', { healthAddress: '8080' }],
+    ['--health-address', { healthAddress: ':99999' }],
+    ['--log-level', { logLevel: 'loud' }],
+  ])('are refused with the name of the flag and what to write: %s', (flag, wrong) => {
+    const [found] = Object.values(wrong);
+    expect(() => checkFlags({ ...good, ...wrong })).toThrow(`${flag} is "${found}"; write `);
+  });
+});

@@ -1,0 +1,82 @@
+import type { EndpointNetwork } from '../alibaba/endpoints.ts';
+import { Failure } from '../failures/failure.ts';
+import type { HealthAddress } from './health-server.ts';
+
+/** The `controller` command's flags as they were written. */
+export interface RawFlags {
+  readonly kubeconfig?: string;
+  readonly namespace: string;
+  readonly configMap: string;
+  readonly secretName: string;
+  readonly leaseName: string;
+  readonly region?: string;
+  readonly endpointNetwork: string;
+  readonly metadataEndpoint: string;
+  readonly healthAddress: string;
+  readonly logLevel: string;
+}
+
+export interface Flags extends Omit<
+  RawFlags,
+  'endpointNetwork' | 'metadataEndpoint' | 'healthAddress' | 'logLevel'
+> {
+  readonly endpointNetwork: EndpointNetwork;
+  readonly metadataEndpoint: URL;
+  readonly healthAddress: HealthAddress;
+  readonly logLevel: LogLevel;
+}
+
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+type LogLevel = (typeof logLevels)[number];
+
+const dnsName = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+const regionName = /^[a-z]+(-[a-z0-9]+)+$/;
+
+/** Throws FLAGS_INVALID, naming the flag, what was found and what to write. */
+export function checkFlags(raw: RawFlags): Flags {
+  for (const [flag, value] of [
+    ['--namespace', raw.namespace],
+    ['--config-map', raw.configMap],
+    ['--secret-name', raw.secretName],
+    ['--lease-name', raw.leaseName],
+  ] as const) {
+    if (!dnsName.test(value)) throw invalid(flag, value, 'a Kubernetes object name');
+  }
+  if (raw.region !== undefined && !regionName.test(raw.region)) {
+    throw invalid('--region', raw.region, 'a region id such as cn-hangzhou');
+  }
+  return {
+    ...raw,
+    endpointNetwork: endpointNetwork(raw.endpointNetwork),
+    metadataEndpoint: metadataEndpoint(raw.metadataEndpoint),
+    healthAddress: healthAddress(raw.healthAddress),
+    logLevel: logLevel(raw.logLevel),
+  };
+}
+
+function endpointNetwork(value: string): EndpointNetwork {
+  if (value === 'public' || value === 'vpc') return value;
+  throw invalid('--endpoint-network', value, 'public or vpc');
+}
+
+function metadataEndpoint(value: string): URL {
+  const url = URL.parse(value);
+  if (url !== null && url.protocol === 'http:') return url;
+  throw invalid('--metadata-endpoint', value, 'a URL such as http://100.100.100.200');
+}
+
+function healthAddress(value: string): HealthAddress {
+  const { host, port } = /^(?<host>.*):(?<port>\d{1,5})$/.exec(value)?.groups ?? {};
+  if (port !== undefined && Number(port) <= 65_535) return { host: host || '0.0.0.0', port: Number(port) };
+  throw invalid('--health-address', value, 'host:port, such as 127.0.0.1:8080, or :8080 for every address');
+}
+
+function logLevel(value: string): LogLevel {
+  const level = logLevels.find((one) => one === value);
+  if (level !== undefined) return level;
+  throw invalid('--log-level', value, `one of ${logLevels.join(', ')}`);
+}
+
+function invalid(flag: string, found: string, wanted: string): Failure {
+  return new Failure('FLAGS_INVALID', `${flag} is "${found}"; write ${wanted}`);
+}

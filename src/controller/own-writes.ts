@@ -1,0 +1,34 @@
+interface Versioned {
+  readonly resourceVersion: string;
+}
+
+/**
+ * What our own writes made of objects, until the watch shows it too. Without it a namespace that is looked at
+ * again in between would be written twice.
+ */
+export class OwnWrites<T extends Versioned> {
+  readonly #written = new Map<string, T>();
+
+  record(key: string, written: T): void {
+    this.#written.set(key, written);
+  }
+
+  /** To be called when the object was deleted. */
+  forget(key: string): void {
+    this.#written.delete(key);
+  }
+
+  /** The newer of what was written and what the watch has shown. */
+  latest(key: string, observed: T | undefined): T | undefined {
+    const written = this.#written.get(key);
+    if (written === undefined) return observed;
+    if (observed === undefined || isOlder(observed, written)) return written;
+    this.#written.delete(key);
+    return observed;
+  }
+}
+
+/** Resource versions of one resource may be compared as numbers (KEP-5504); etcd has always counted them so. */
+function isOlder(one: Versioned, other: Versioned): boolean {
+  return BigInt(one.resourceVersion) < BigInt(other.resourceVersion);
+}
