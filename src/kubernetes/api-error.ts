@@ -68,9 +68,9 @@ function isAboutPermissions(status: Status): boolean {
   return status.message === undefined || status.message.includes('User "');
 }
 
-/** A JSON Patch whose `test` does not hold, or whose path is gone, is answered 422 with this cause. */
+/** A JSON Patch whose `test` does not hold, or whose path is gone: 422 like a validation error, but no causes. */
 function isPatchThatDoesNotFit(status: Status): boolean {
-  return status.details?.causes?.some((cause) => cause.reason === 'UnexpectedServerResponse') ?? false;
+  return status.details !== undefined && status.details.causes === undefined;
 }
 
 const longestRetryAfterMs = 5 * 60_000;
