@@ -17,18 +17,20 @@ test('the store holds what a plain map would, in total and by namespace', () => 
     fc.property(steps, (steps) => {
       const store = new WritableObjectStore<string>();
       const model = new Map<string, string>();
+      const changes: [actual: unknown, wanted: unknown][] = [];
       for (const step of steps) {
         const text = `${step.key.namespace}/${step.key.name}`;
-        const before = model.get(text);
         if (step.kind === 'remove') {
-          expect(store.remove(step.key)).toBe(model.delete(text));
+          changes.push([store.remove(step.key), model.delete(text)]);
           continue;
         }
+        const before = model.get(text);
+        const ifKnown = before === step.version ? 'unchanged' : 'updated';
         model.set(text, step.version);
         const change = store.put(step.key, step.version, `${text}@${step.version}`);
-        const afterKnown = before === step.version ? 'unchanged' : 'updated';
-        expect(change).toBe(before === undefined ? 'added' : afterKnown);
+        changes.push([change, before === undefined ? 'added' : ifKnown]);
       }
+      expect(changes.map(([actual]) => actual)).toEqual(changes.map(([, wanted]) => wanted));
       const expected = [...model].map(([text, version]) => `${text}@${version}`);
       expect(store.size).toBe(model.size);
       expect(new Set(store.values())).toEqual(new Set(expected));

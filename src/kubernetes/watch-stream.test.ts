@@ -17,7 +17,8 @@ test('lines are the same however the bytes are cut, also within a character', as
   await fc.assert(
     fc.asyncProperty(words, sizes, fc.boolean(), async (words, sizes, isTerminated) => {
       const text = words.join('\n') + (isTerminated ? '\n' : '');
-      const lines = await Array.fromAsync(linesOf(inPieces(new TextEncoder().encode(text), sizes)));
+      const lines: string[] = [];
+      for await (const line of linesOf(inPieces(new TextEncoder().encode(text), sizes))) lines.push(line);
       expect(lines).toEqual(words.filter((word) => word !== ''));
     }),
   );
