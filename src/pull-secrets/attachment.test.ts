@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { attachPatch, detachPatch, isAttached, type ObservedServiceAccount } from './attachment.ts';
+
+const ours = 'acr-credential-secret-aggregation';
+
+function accountWith(names: string[] | undefined): ObservedServiceAccount {
+  const imagePullSecrets = names?.map((name) => ({ name }));
+  return { name: 'default', resourceVersion: '7', imagePullSecrets, isListOurs: false };
+}
+
+/** What the API server makes of the patch; the steps that are used here and no others. */
+function patched(names: string[] | undefined, patch: ReturnType<typeof attachPatch>): string[] | undefined {
+  type List = { name: string }[] | undefined;
+  const start: List = names?.map((name) => ({ name }));
+  return patch
+    .reduce<List>((list, step) => {
+      if (step.op === 'remove') return undefined;
+      if (step.op === 'test') return list;
+      if (step.path === '/imagePullSecrets') return step.value as List;
+      return [...(list ?? []), step.value as { name: string }];
+    }, start)
+    ?.map(({ name }) => name);
+}
+
+describe('an attachment', () => {
+  it('starts a list where there is none, unless the account has changed meanwhile', () => {
+    expect(attachPatch(accountWith(undefined), ours)).toEqual([
+      { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+      { op: 'add', path: '/imagePullSecrets', value: [{ name: ours }] },
+    ]);
+  });
+
+  it('is appended to the entries of others, unless they have changed meanwhile', () => {
+    expect(attachPatch(accountWith(['mine']), ours)).toEqual([
+      { op: 'test', path: '/imagePullSecrets', value: [{ name: 'mine' }] },
+      { op: 'add', path: '/imagePullSecrets/-', value: { name: ours } },
+    ]);
+  });
+
+  it('takes the list with it when it was the only entry', () => {
+    expect(patched([ours], detachPatch(accountWith([ours]), ours))).toBeUndefined();
+  });
+
+  it('never changes the entries of others nor their order, coming and going', () => {
+    const others = fc.array(fc.string().filter((name) => name !== ours));
+    fc.assert(
+      fc.property(others, (names) => {
+        const attached = patched(names, attachPatch(accountWith(names), ours));
+        expect(attached).toEqual([...names, ours]);
+        expect(isAttached(accountWith(attached), ours)).toBe(true);
+        expect(patched(attached, detachPatch(accountWith(attached), ours)) ?? []).toEqual(names);
+      }),
+    );
+  });
+});

@@ -1,0 +1,54 @@
+/** What is kept of a ServiceAccount. */
+export interface ObservedServiceAccount {
+  readonly name: string;
+  readonly resourceVersion: string;
+  /** Undefined where the field is missing, which a JSON patch tells from an empty list. */
+  readonly imagePullSecrets: readonly PullSecretReference[] | undefined;
+  /** The API server's own record (`managedFields`) says that the list was last changed by us. */
+  readonly isListOurs: boolean;
+}
+
+/** A LocalObjectReference; the API server accepts one without a name. */
+export interface PullSecretReference {
+  readonly name?: string;
+}
+
+/** A step of a JSON Patch (RFC 6902). */
+type Step =
+  | { readonly op: 'test' | 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string };
+
+const list = '/imagePullSecrets';
+
+export function isAttached(account: ObservedServiceAccount, secretName: string): boolean {
+  return account.imagePullSecrets?.some(({ name }) => name === secretName) ?? false;
+}
+
+/**
+ * Appends the pull secret. `imagePullSecrets` is atomic (kubernetes#91250), so nothing but a test of what was
+ * read keeps an entry that somebody adds at the same moment.
+ */
+export function attachPatch(account: ObservedServiceAccount, secretName: string): readonly Step[] {
+  const entry = { name: secretName };
+  if (account.imagePullSecrets === undefined) {
+    return [sameVersion(account), { op: 'add', path: list, value: [entry] }];
+  }
+  return [
+    { op: 'test', path: list, value: account.imagePullSecrets },
+    { op: 'add', path: `${list}/-`, value: entry },
+  ];
+}
+
+/** Takes out the pull secret and nothing else. */
+export function detachPatch(account: ObservedServiceAccount, secretName: string): readonly Step[] {
+  const entries = account.imagePullSecrets ?? [];
+  const others = entries.filter(({ name }) => name !== secretName);
+  const change: Step =
+    others.length === 0 ? { op: 'remove', path: list } : { op: 'replace', path: list, value: others };
+  return [{ op: 'test', path: list, value: entries }, change];
+}
+
+/** A list that is not there cannot be tested for, so the whole object has to be the one that was read. */
+function sameVersion({ resourceVersion }: ObservedServiceAccount): Step {
+  return { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion };
+}

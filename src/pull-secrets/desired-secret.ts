@@ -1,0 +1,84 @@
+import type { RegistryLogin } from '../logins/registry-login.ts';
+import type { Sensitive } from '../runtime/sensitive.ts';
+import { dockerConfig, type HostConflict } from './docker-config.ts';
+
+export const secretType = 'kubernetes.io/dockerconfigjson';
+export const dataKey = '.dockerconfigjson';
+
+const ownerLabel = 'app.kubernetes.io/managed-by';
+const owner = 'acr-credential-helper';
+const expiryAnnotation = 'acr-credential-helper/expires-at';
+const mentionsAnnotation = 'acr-credential-helper/mentioned-by';
+
+/** What is kept of a Secret with the pull secret's name. */
+export interface ObservedSecret {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly type: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The docker configuration in it; undefined where it has none. */
+  readonly dockerConfigJson: Sensitive | undefined;
+}
+
+/** A namespace's pull secret as it should be. */
+export interface DesiredSecret {
+  readonly dockerConfigJson: Sensitive;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly conflicts: readonly HostConflict[];
+}
+
+/** `mentionedBy`: the service accounts that carry the name on their own (docs/adr/0005). */
+export function desiredSecret(
+  logins: readonly RegistryLogin[],
+  email: string,
+  mentionedBy: ReadonlySet<string>,
+): DesiredSecret {
+  const { json, conflicts } = dockerConfig(logins, email);
+  const expiresAtMs = Math.min(...logins.map((login) => login.expiresAtMs));
+  const mentions = [...mentionedBy].toSorted().join(',');
+  return {
+    dockerConfigJson: json,
+    labels: { [ownerLabel]: owner },
+    annotations: {
+      [expiryAnnotation]: new Date(expiresAtMs).toISOString(),
+      ...(mentions === '' ? {} : { [mentionsAnnotation]: mentions }),
+    },
+    conflicts,
+  };
+}
+
+/** Whether the cluster's Secret already says all that is desired; what others added to it does not matter. */
+export function isUpToDate(observed: ObservedSecret, desired: DesiredSecret): boolean {
+  return (
+    observed.type === secretType &&
+    observed.dockerConfigJson?.equals(desired.dockerConfigJson) === true &&
+    holds(observed.labels, desired.labels) &&
+    holds(observed.annotations, desired.annotations) &&
+    observed.annotations[mentionsAnnotation] === desired.annotations[mentionsAnnotation]
+  );
+}
+
+function holds(all: Readonly<Record<string, string>>, some: Readonly<Record<string, string>>): boolean {
+  return Object.entries(some).every(([key, value]) => all[key] === value);
+}
+
+/** Ours to change and delete; one without our label is the official add-on's, or a user's. */
+export function isOurs(observed: ObservedSecret): boolean {
+  return observed.labels[ownerLabel] === owner;
+}
+
+export function mentionedBy(observed: ObservedSecret): ReadonlySet<string> {
+  return new Set((observed.annotations[mentionsAnnotation] ?? '').split(',').filter((name) => name !== ''));
+}
+
+/** The manifest without its name, for server-side apply. */
+export function secretManifest(desired: DesiredSecret): Record<string, unknown> {
+  const data = Buffer.from(desired.dockerConfigJson.reveal()).toString('base64');
+  return {
+    metadata: { labels: desired.labels, annotations: desired.annotations },
+    type: secretType,
+    data: { [dataKey]: data },
+  };
+}

@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Sensitive } from '../runtime/sensitive.ts';
+import type { NameSelection, Scope } from '../settings/settings.ts';
+import type { ObservedServiceAccount } from './attachment.ts';
+import { secretType, type ObservedSecret } from './desired-secret.ts';
+import { planNamespace, type Action, type ObservedNamespace, type Wanted } from './namespace-plan.ts';
+
+const secretName = 'acr-credential-secret-aggregation';
+const named = (...names: string[]): NameSelection => ({ kind: 'named', names: new Set(names) });
+const login = {
+  instanceKey: 'cri-a',
+  userName: 'cr_temp_user',
+  token: new Sensitive('example-token'),
+  mintedAtMs: 0,
+  expiresAtMs: Date.parse('2026-01-01T01:00:00Z'),
+  domains: ['a.example'],
+};
+const servesTeamA: Wanted = {
+  scope: { namespaces: named('team-a'), serviceAccounts: named('default') },
+  secretName,
+  logins: [login],
+  email: 'cs@aliyuncs.com',
+};
+const servesNothing: Wanted = { ...servesTeamA, scope: { ...servesTeamA.scope, namespaces: named() } };
+
+function account(name: string, secrets?: string[], isListOurs = false): ObservedServiceAccount {
+  return {
+    name,
+    resourceVersion: '1',
+    imagePullSecrets: secrets?.map((each) => ({ name: each })),
+    isListOurs,
+  };
+}
+
+const teamA: ObservedNamespace = {
+  name: 'team-a',
+  isTerminating: false,
+  serviceAccounts: [account('default'), account('builder')],
+  secret: undefined,
+};
+
+/** What the API server makes of an action. */
+function apply(before: ObservedNamespace, action: Action): ObservedNamespace {
+  switch (action.kind) {
+    case 'attach':
+    case 'detach': {
+      const serviceAccounts = before.serviceAccounts.map((one) => {
+        if (one.name !== action.account.name) return one;
+        const others = (one.imagePullSecrets ?? []).filter(({ name }) => name !== secretName);
+        const imagePullSecrets = action.kind === 'attach' ? [...others, { name: secretName }] : others;
+        return { ...one, imagePullSecrets, isListOurs: true };
+      });
+      return { ...before, serviceAccounts };
+    }
+    case 'apply-secret': {
+      const { dockerConfigJson, labels, annotations } = action.desired;
+      const kept = { uid: before.secret?.uid ?? 'u', resourceVersion: '2', type: secretType };
+      return { ...before, secret: { ...kept, labels, annotations, dockerConfigJson } };
+    }
+    case 'delete-secret':
+      return { ...before, secret: undefined };
+  }
+}
+
+const after = (before: ObservedNamespace, wanted: Wanted) =>
+  planNamespace(before, wanted).reduce(apply, before);
+const kinds = (observed: ObservedNamespace, wanted: Wanted) =>
+  planNamespace(observed, wanted).map(({ kind }) => kind);
+const attachedIn = ({ serviceAccounts }: ObservedNamespace) =>
+  serviceAccounts
+    .filter((one) => one.imagePullSecrets?.some(({ name }) => name === secretName))
+    .map(({ name }) => name);
+
+describe('the plan for a namespace', () => {
+  it('attaches the accounts in scope first, then applies the Secret', () => {
+    expect(kinds(teamA, servesTeamA)).toEqual(['attach', 'apply-secret']);
+    expect(attachedIn(after(teamA, servesTeamA))).toEqual(['default']);
+  });
+
+  it('attaches even while there is no login yet, and fills in the Secret later', () => {
+    const early = after(teamA, { ...servesTeamA, logins: [] });
+    expect(attachedIn(early)).toEqual(['default']);
+    expect(kinds(early, servesTeamA)).toEqual(['apply-secret']);
+  });
+
+  it('applies the Secret of a namespace that has no accounts yet', () => {
+    expect(kinds({ ...teamA, serviceAccounts: [] }, servesTeamA)).toEqual(['apply-secret']);
+  });
+
+  it('leaves alone what is out of scope, and what is going away', () => {
+    expect(kinds({ ...teamA, name: 'team-b' }, servesTeamA)).toEqual([]);
+    expect(kinds({ ...teamA, isTerminating: true }, servesTeamA)).toEqual([]);
+  });
+
+  it('writes the Secret again when its content was changed by hand', () => {
+    const served = after(teamA, servesTeamA);
+    const secret = { ...(served.secret as ObservedSecret), dockerConfigJson: new Sensitive('{}') };
+    expect(kinds({ ...served, secret }, servesTeamA)).toEqual(['apply-secret']);
+  });
+
+  it('keeps what is there when every login is gone', () => {
+    expect(kinds(after(teamA, servesTeamA), { ...servesTeamA, logins: [] })).toEqual([]);
+  });
+
+  it('takes everything of ours away when the namespace leaves the scope', () => {
+    const served = after(teamA, servesTeamA);
+    expect(kinds(served, servesNothing)).toEqual(['detach', 'delete-secret']);
+    expect(attachedIn(after(served, servesNothing))).toEqual([]);
+  });
+
+  it('takes attachments away that never got their Secret', () => {
+    const early = after(teamA, { ...servesTeamA, logins: [] });
+    expect(attachedIn(after(early, servesNothing))).toEqual([]);
+  });
+
+  it('never detaches an account that mentioned the name before we came', () => {
+    const mentioned = { ...teamA, serviceAccounts: [account('default', [secretName]), account('builder')] };
+    const wide: Wanted = {
+      ...servesTeamA,
+      scope: { ...servesTeamA.scope, serviceAccounts: { kind: 'all' } },
+    };
+    expect(attachedIn(after(after(mentioned, wide), servesNothing))).toEqual(['default']);
+  });
+
+  it('takes over what the official add-on attached', () => {
+    const theirs: ObservedSecret = {
+      uid: 'u',
+      resourceVersion: '1',
+      type: secretType,
+      labels: {},
+      annotations: {},
+      dockerConfigJson: new Sensitive('{"auths":{}}'),
+    };
+    const migrated = { ...teamA, serviceAccounts: [account('default', [secretName])], secret: theirs };
+    expect(kinds(migrated, servesTeamA)).toEqual(['apply-secret']);
+    expect(attachedIn(after(after(migrated, servesTeamA), servesNothing))).toEqual([]);
+  });
+
+  it('does not touch another’s Secret and attachments where the namespace was never served', () => {
+    const theirs = { uid: 'u', resourceVersion: '1', type: secretType, labels: {}, annotations: {} };
+    const foreign = {
+      ...teamA,
+      serviceAccounts: [account('default', [secretName])],
+      secret: { ...theirs, dockerConfigJson: undefined },
+    };
+    expect(kinds(foreign, servesNothing)).toEqual([]);
+  });
+
+  it('has nothing left to do once it was carried out, from any state', () => {
+    const names = fc.constantFrom('default', 'builder', 'ci');
+    const lists = fc.option(fc.subarray(['mine', secretName, 'theirs']), { nil: undefined });
+    const accounts = fc.uniqueArray(fc.tuple(names, lists, fc.boolean()), { selector: ([name]) => name });
+    const selections = fc.oneof(
+      fc.constant<NameSelection>({ kind: 'all' }),
+      fc.subarray(['team-a', 'default', 'builder']).map((some) => named(...some)),
+    );
+    const scopes = fc.record<Scope>({ namespaces: selections, serviceAccounts: selections });
+    const states = fc.constantFrom('none', 'served before', 'another’s');
+    fc.assert(
+      fc.property(accounts, scopes, states, fc.boolean(), (list, scope, state, hasLogin) => {
+        const start = { ...teamA, serviceAccounts: list.map((one) => account(...one)) };
+        const another = { uid: 'u', resourceVersion: '1', type: secretType, labels: {}, annotations: {} };
+        const begun =
+          state === 'served before'
+            ? after(start, servesTeamA)
+            : {
+                ...start,
+                secret: state === 'none' ? undefined : { ...another, dockerConfigJson: undefined },
+              };
+        const wanted = { ...servesTeamA, scope, logins: hasLogin ? [login] : [] };
+        const planned = planNamespace(begun, wanted);
+        const changedAccounts = planned.flatMap((one) => ('account' in one ? [one.account.name] : []));
+        expect(new Set(changedAccounts).size).toBe(changedAccounts.length);
+        expect(planned.filter((one) => one.kind.endsWith('secret')).length).toBeLessThanOrEqual(1);
+        expect(kinds(planned.reduce(apply, begun), wanted)).toEqual([]);
+      }),
+    );
+  });
+});
