@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { parseWorld, readWorld, WorldError } from './read-world.ts';
+import { regionsOf } from './world.ts';
+
+const exampleFile = new URL('./example.yaml', import.meta.url).pathname;
+
+function mistakesIn(text: string): string {
+  try {
+    parseWorld(text, 'w.yaml');
+  } catch (thrown) {
+    if (thrown instanceof WorldError) return thrown.message;
+    throw thrown;
+  }
+  throw new Error('the world was read, but should have been refused');
+}
+
+function accountWith(rest: string): string {
+  return `accounts:\n- uid: '1000000000000001'\n  name: a\n${rest}`;
+}
+
+function personalAt(port: number): string {
+  return `{ edition: personal, account: '1000000000000001', regionId: cn-hangzhou, backend: 'http://127.0.0.1:${port}' }`;
+}
+
+describe('a world', () => {
+  it('has an example that is usable', async () => {
+    const world = await readWorld(exampleFile);
+    expect(world.accounts.map((account) => account.name)).toEqual(['registry-owner', 'somebody-else']);
+    expect(world.instances.map((instance) => instance.edition)).toEqual(['enterprise', 'personal']);
+    expect([...regionsOf(world)].toSorted()).toEqual(['cn-beijing', 'cn-hangzhou']);
+  });
+
+  it('is refused naming the path of each mistake', () => {
+    const message = mistakesIn(accountWith('  ramUsers:\n  - name: u\n    colour: red\nregions: [nowhere]'));
+    expect(message).toContain('w.yaml is not a usable world:');
+    expect(message).toContain('accounts.0.ramUsers.0: Unrecognized key: "colour"');
+    expect(message).toContain('regions.0: not a region id');
+  });
+
+  it('is refused where it holds a key that could be a real one', () => {
+    const key = `{ accessKeyId: LTAI5tExample, accessKeySecret: '12345678' }`;
+    expect(mistakesIn(accountWith(`  ramUsers: [{ name: u, accessKeys: [${key}] }]`))).toContain(
+      'accounts.0.ramUsers.0.accessKeys.0.accessKeyId: an access key id of the sandbox starts with SANDBOX',
+    );
+  });
+
+  it.each([
+    ['Principal', '{ RAM: "*" }', 'Unrecognized key: "Principal"'],
+    ['NotResource', '"*"', 'Unrecognized key: "NotResource"'],
+    ['NotAction', '"cr:*"', 'needs exactly one of Action and NotAction'],
+  ])('is refused where a permission policy has %s besides', (element, value, text) => {
+    const statement = `{ Effect: Allow, Action: "cr:*", Resource: "*", ${element}: ${value} }`;
+    const policies = `  policies: { p: { Version: "1", Statement: [${statement}] } }`;
+    expect(mistakesIn(accountWith(policies))).toContain(`accounts.0.policies.p.Statement.0: ${text}`);
+  });
+
+  it('is refused where it names what it does not have', () => {
+    const text = accountWith(
+      `  ramUsers: [{ name: u, policies: [gone] }]\necs: { account: '9000000000000009', regionId: cn-hangzhou, zoneId: z, roleName: r }`,
+    );
+    expect(mistakesIn(text).split('\n  ').slice(1)).toEqual([
+      'accounts.0.ramUsers.0.policies: the account has no policy named gone',
+      'ecs.account: there is no account 9000000000000009',
+      'ecs.roleName: account 9000000000000009 has no role r',
+    ]);
+  });
+
+  it('is refused where a registry would be off this machine', () => {
+    const instance = `{ edition: personal, account: '1000000000000001', regionId: cn-hangzhou, backend: 'http://10.0.0.1:5000' }`;
+    expect(mistakesIn(accountWith(`instances: [${instance}]`))).toContain(
+      'instances.0.backend: a registry of the sandbox is on this machine',
+    );
+  });
+
+  it('is refused where two Personal instances would share a region’s host name', () => {
+    expect(mistakesIn(accountWith(`instances: [${personalAt(1)}, ${personalAt(2)}]`))).toContain(
+      'instances: the Personal instance of cn-hangzhou is there more than once',
+    );
+  });
+});
