@@ -147,6 +147,20 @@ test('a leader that is cut off ends before another begins, and leads again only 
   await end(a, b);
 });
 
+test('a renewal counts from when it was sent, however late its answer comes', async () => {
+  const { clock, log, stand, end } = stage();
+  let fate: Fate = served;
+  const a = stand('a', 0, () => fate);
+  await clock.advance(3_000);
+  // Sent at 4.01 s, written at 8.01 s, and the last one that gets through.
+  fate = { kind: 'served', delayMs: 4_000 };
+  await clock.advance(1_100);
+  fate = { kind: 'request lost', delayMs: 0 };
+  await clock.advance(20_000);
+  expect(Number.parseFloat(String(log[1]))).toBeCloseTo(14, 0);
+  await end(a);
+});
+
 test('the other’s clock does not matter, be it years ahead or behind', async () => {
   const { clock, log, stand, end } = stage();
   const yearMs = 365 * 24 * 3_600_000;

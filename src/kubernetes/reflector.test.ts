@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { Failure } from '../failures/failure.ts';
+import { sleep } from '../runtime/clock.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import type { ApiCall, Connection } from './connection.ts';
 import { Reflector, type ReflectorOptions } from './reflector.ts';
@@ -24,6 +25,11 @@ const ended: Lines = async function* () {
 const refused: Lines = async function* () {
   yield* [];
   throw new Failure('KUBERNETES_GONE', 'gone');
+};
+
+const broken: Lines = async function* () {
+  yield* [];
+  throw unreachable();
 };
 
 function stage(
@@ -154,4 +160,31 @@ test('a defect in what is called for a change surfaces', async () => {
     },
   });
   await expect(reflector.run(stop.signal)).rejects.toThrow('a defect');
+});
+
+test('a quiet watch that sends its bookmarks is left alone', async () => {
+  const clockOf: { clock?: VirtualClock } = {};
+  const bookmarks: Lines = async function* (call) {
+    for (let version = 6; clockOf.clock !== undefined; version++) {
+      await sleep(clockOf.clock, 60_000, call.signal);
+      yield JSON.stringify({ type: 'BOOKMARK', object: { metadata: { resourceVersion: String(version) } } });
+    }
+  };
+  const { clock, calls, reflector, stop } = stage(emptyList, bookmarks);
+  clockOf.clock = clock;
+  const running = reflector.run(stop.signal);
+  await clock.advance(hourMs);
+  expect(calls.length).toBe(2);
+  stop.abort();
+  await running;
+});
+
+test('a watch that never works from one version is given up for a new list', async () => {
+  const { clock, calls, reflector, stop } = stage(emptyList, broken);
+  const running = reflector.run(stop.signal);
+  await clock.advance(10 * 60_000);
+  stop.abort();
+  await running;
+  const lists = calls.filter(({ query }) => query?.['watch'] === undefined);
+  expect(lists.length).toBeGreaterThan(1);
 });
