@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Cluster,
+  CoreV1Api,
+  KubernetesObjectApi,
+  PatchStrategy,
+  type KubeConfig,
+  type KubernetesObject,
+} from '@kubernetes/client-node';
+import { parseAllDocuments } from 'yaml';
+import { kubeConfigFor, type ClusterAccess, writeKubeConfig } from './kube-config-file.ts';
+
+const rights = new URL('../../deploy/rbac.yaml', import.meta.url);
+const account = { name: 'aliyun-acr-credential-helper', namespace: 'kube-system' };
+const tokenLifeSeconds = 24 * 3600;
+
+/** Installs the add-on's account and rights, and writes a kubeconfig with a token of that account. */
+export async function addOnKubeConfig(admin: KubeConfig, directory: string): Promise<string> {
+  const objects = KubernetesObjectApi.makeApiClient(admin);
+  for (const document of parseAllDocuments(readFileSync(rights, 'utf8'))) {
+    const object = document.toJS() as KubernetesObject;
+    await objects.patch(object, undefined, undefined, 'acr-tests', true, PatchStrategy.ServerSideApply);
+  }
+  const request = await admin.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({
+    ...account,
+    body: { spec: { audiences: [], expirationSeconds: tokenLifeSeconds } },
+  });
+  const cluster = admin.getCurrentCluster();
+  const token = request.status?.token;
+  if (cluster === null || token === undefined) throw new Error('no cluster or no token for the add-on');
+  const config = kubeConfigFor({
+    server: cluster.server,
+    ...authorityOf(cluster),
+    user: account.name,
+    token,
+  });
+  return writeKubeConfig(join(directory, 'add-on.kubeconfig'), config);
+}
+
+function authorityOf(cluster: Pick<Cluster, 'caData' | 'caFile'>): Pick<ClusterAccess, 'authority'> {
+  if (cluster.caData !== undefined) return { authority: Buffer.from(cluster.caData, 'base64').toString() };
+  if (cluster.caFile !== undefined) return { authority: readFileSync(cluster.caFile, 'utf8') };
+  return {};
+}

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
+import { addOnKubeConfig } from './add-on-account.ts';
+import { writeApiServerFiles } from './api-server-files.ts';
+import { startApiServer } from './api-server.ts';
+import { readAuditEvents, type AuditEvent } from './audit-event.ts';
+import { startControllerManager } from './controller-manager.ts';
+import { startEtcd } from './etcd.ts';
+import { freePort } from './free-port.ts';
+import { makeDirectory, removeDirectory, type RunningProgram } from './guardian.ts';
+import { kubeConfigFor, writeKubeConfig } from './kube-config-file.ts';
+import { usersCluster, usersKubeConfigFile } from './users-cluster.ts';
+import { waitUntil } from './wait-until.ts';
+
+export interface ControlPlaneWishes {
+  /** Metadata of every request, for `auditEvents()`. */
+  readonly auditLog?: boolean;
+  readonly apiServerFlags?: readonly string[];
+}
+
+/** A cluster without nodes: etcd, kube-apiserver with RBAC, and the controllers behind accounts and namespaces. */
+export interface ControlPlane {
+  /** The administrator's. */
+  readonly kubeConfigFile: string;
+  readonly kubeConfig: KubeConfig;
+  /**
+   * Installs `deploy/rbac.yaml` and gives the file of a kubeconfig with a token of the add-on's own service
+   * account, so that what runs with it has the rights it has in life.
+   */
+  addOnKubeConfig(): Promise<string>;
+  /** What the API server was asked so far. Throws without an audit log, and for a user's own cluster. */
+  auditEvents(): readonly AuditEvent[];
+  /** Ends the API server, does something while it is down, and starts it again. Throws for a user's own cluster. */
+  restartApiServer(whileDown?: () => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts a control plane with clean data on free ports; with `KUBECONFIG` set the user's own cluster is used. */
+export async function startControlPlane(wishes: ControlPlaneWishes = {}): Promise<ControlPlane> {
+  const usersFile = usersKubeConfigFile();
+  if (usersFile !== undefined) return await usersCluster(usersFile);
+  const directory = await makeDirectory('acr-control-plane-');
+  const running: RunningProgram[] = [];
+  const stop = async () => {
+    // Nothing of it is kept, so nothing needs time to say goodbye.
+    await Promise.all(running.map((program) => program.kill()));
+    await removeDirectory(directory);
+  };
+  try {
+    return await startIn(directory, wishes, { running, stop });
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+interface Undo {
+  readonly running: RunningProgram[];
+  readonly stop: () => Promise<void>;
+}
+
+async function startIn(
+  directory: string,
+  wishes: ControlPlaneWishes,
+  { running, stop }: Undo,
+): Promise<ControlPlane> {
+  const files = writeApiServerFiles(join(directory, 'api-server'));
+  const [port, etcd] = await Promise.all([freePort(), startEtcd(directory)]);
+  running.push(etcd.program);
+  const setup = {
+    directory,
+    files,
+    port,
+    etcdUrl: etcd.clientUrl,
+    withAuditLog: wishes.auditLog ?? false,
+    extraFlags: wishes.apiServerFlags ?? [],
+  };
+  let apiServer = await startApiServer(setup);
+  running.push(apiServer);
+
+  const server = `https://127.0.0.1:${port}`;
+  const authority = readFileSync(files.authority, 'utf8');
+  const kubeConfig = kubeConfigFor({ server, authority, user: 'admin', token: files.adminToken });
+  const kubeConfigFile = writeKubeConfig(join(directory, 'admin.kubeconfig'), kubeConfig);
+  const controllerManager = await startControllerManager({
+    directory,
+    kubeConfigFile: writeKubeConfig(
+      join(directory, 'controller-manager.kubeconfig'),
+      kubeConfigFor({ server, authority, user: 'controller-manager', token: files.controllerManagerToken }),
+    ),
+    serviceAccountKeyFile: files.serviceAccountKey,
+    rootAuthorityFile: files.authority,
+  });
+  running.push(controllerManager);
+  await accountsAppear(kubeConfig, controllerManager);
+
+  return {
+    kubeConfigFile,
+    kubeConfig,
+    addOnKubeConfig: () => addOnKubeConfig(kubeConfig, directory),
+    auditEvents() {
+      if (wishes.auditLog !== true) throw new Error('this control plane was started without auditLog');
+      return readAuditEvents(files.auditLog);
+    },
+    async restartApiServer(whileDown) {
+      await apiServer.kill();
+      await whileDown?.();
+      apiServer = await startApiServer(setup);
+      running.push(apiServer);
+    },
+    stop,
+  };
+}
+
+async function accountsAppear(kubeConfig: KubeConfig, program: RunningProgram): Promise<void> {
+  const api = kubeConfig.makeApiClient(CoreV1Api);
+  await waitUntil({ what: 'the default service account is there', withinMs: 30_000, program }, () =>
+    api.readNamespacedServiceAccount({ name: 'default', namespace: 'default' }),
+  );
+}

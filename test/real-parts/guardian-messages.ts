@@ -1,0 +1,31 @@
+/** What a program is started with. It gets this environment and nothing else. */
+export interface ProgramStart {
+  readonly file: string;
+  readonly options: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Standard output and standard error are appended here. */
+  readonly logFile: string;
+}
+
+export type GuardianRequest =
+  | { readonly kind: 'make-directory'; readonly prefix: string }
+  | { readonly kind: 'remove-directory'; readonly directory: string }
+  | { readonly kind: 'start'; readonly program: ProgramStart }
+  /** Answered when the program has ended: by itself, by SIGTERM, or after `graceMs` by SIGKILL. */
+  | { readonly kind: 'end'; readonly pid: number; readonly graceMs: number };
+
+export interface NumberedRequest {
+  readonly id: number;
+  readonly request: GuardianRequest;
+}
+
+/** How a program ended: one of the two is set. */
+export interface ProgramEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export type GuardianMessage =
+  | { readonly kind: 'done'; readonly id: number; readonly value: string | number | null }
+  | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
+  | { readonly kind: 'exited'; readonly pid: number; readonly end: ProgramEnd };

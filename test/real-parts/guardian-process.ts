@@ -1,0 +1,107 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type {
+  GuardianMessage,
+  GuardianRequest,
+  NumberedRequest,
+  ProgramEnd,
+  ProgramStart,
+} from './guardian-messages.ts';
+
+// The parent of every real part. It runs in a session of its own, so neither Ctrl-C nor the death of the
+// process that asked reaches it; the broken channel does, and then it ends its children and removes their
+// directories. Being their parent it cannot hit a stranger: a pid is not given away before it is reaped.
+
+const programs = new Map<number, ChildProcess>();
+const directories = new Set<string>();
+
+async function answer({ id, request }: NumberedRequest): Promise<void> {
+  try {
+    tell({ kind: 'done', id, value: await carryOut(request) });
+  } catch (thrown) {
+    tell({ kind: 'failed', id, reason: thrown instanceof Error ? thrown.message : String(thrown) });
+  }
+}
+
+async function carryOut(request: GuardianRequest): Promise<string | number | null> {
+  switch (request.kind) {
+    case 'make-directory': {
+      const directory = mkdtempSync(join(tmpdir(), request.prefix));
+      directories.add(directory);
+      return directory;
+    }
+    case 'remove-directory':
+      await removeDirectory(request.directory);
+      directories.delete(request.directory);
+      return null;
+    case 'start':
+      return await start(request.program);
+    case 'end':
+      await endProgram(request.pid, request.graceMs);
+      return null;
+  }
+}
+
+async function start({ file, options, environment, logFile }: ProgramStart): Promise<number> {
+  const log = openSync(logFile, 'a');
+  try {
+    const program = spawn(file, options, { env: environment, stdio: ['ignore', log, log] });
+    program.once('exit', (exitCode, signal) => forget(program.pid, { exitCode, signal }));
+    if (program.pid === undefined) await once(program, 'spawn');
+    const pid = program.pid ?? 0;
+    programs.set(pid, program);
+    return pid;
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function endProgram(pid: number, graceMs: number): Promise<void> {
+  const program = programs.get(pid);
+  if (program === undefined) return;
+  const ended = once(program, 'exit');
+  if (graceMs > 0) program.kill('SIGTERM');
+  const impatience = setTimeout(() => program.kill('SIGKILL'), graceMs);
+  await ended;
+  clearTimeout(impatience);
+}
+
+function forget(pid: number | undefined, end: ProgramEnd): void {
+  if (pid === undefined) return;
+  programs.delete(pid);
+  tell({ kind: 'exited', pid, end });
+}
+
+function tell(message: GuardianMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function endEverything(): Promise<void> {
+  const ends = [...programs.values()].map((program) => once(program, 'exit'));
+  for (const program of programs.values()) program.kill('SIGKILL');
+  await Promise.all(ends);
+  await Promise.all([...directories].map(removeDirectory));
+}
+
+function removeDirectory(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true, maxRetries: 3 });
+}
+
+let isEnding = false;
+
+async function end(): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  await endEverything();
+  process.exit();
+}
+
+process.on('message', (message: NumberedRequest) => {
+  if (!isEnding) void answer(message);
+});
+process.once('disconnect', () => void end());
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end());

@@ -1,0 +1,121 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { GuardianMessage, GuardianRequest, ProgramEnd, ProgramStart } from './guardian-messages.ts';
+
+/** A real part that runs. It does not outlive this process, however this process ends. */
+export interface RunningProgram {
+  readonly pid: number;
+  /** Waiting for it does not keep this process alive. */
+  readonly ended: Promise<ProgramEnd>;
+  hasEnded(): boolean;
+  /** Everything it has written so far. */
+  output(): string;
+  /** Asks it to end, and ends it when it has not after `graceMs` (5 s if left out). */
+  stop(graceMs?: number): Promise<ProgramEnd>;
+  /** SIGKILL. */
+  kill(): Promise<ProgramEnd>;
+}
+
+/** Starts a program under the guardian. Rejects when it cannot be started at all. */
+export async function startProgram(program: ProgramStart): Promise<RunningProgram> {
+  const pid = Number(await ask({ kind: 'start', program }));
+  const ended = Promise.withResolvers<ProgramEnd>();
+  let hasEnded = false;
+  guardian().whenEnded(pid, (end) => {
+    hasEnded = true;
+    ended.resolve(end);
+  });
+  const end = async (graceMs: number) => {
+    await ask({ kind: 'end', pid, graceMs });
+    return await ended.promise;
+  };
+  return {
+    pid,
+    ended: ended.promise,
+    hasEnded: () => hasEnded,
+    output: () => readFileSync(program.logFile, 'utf8'),
+    stop: (graceMs = 5000) => end(graceMs),
+    kill: () => end(0),
+  };
+}
+
+/** A new directory for temporary files, removed when it is asked for or when this process ends. */
+export async function makeDirectory(prefix: string): Promise<string> {
+  return String(await ask({ kind: 'make-directory', prefix }));
+}
+
+export async function removeDirectory(directory: string): Promise<void> {
+  await ask({ kind: 'remove-directory', directory });
+}
+
+type Answer = Extract<GuardianMessage, { id: number }>;
+
+class Guardian {
+  readonly #process: ChildProcess;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  readonly #endings = new Map<number, (end: ProgramEnd) => void>();
+  readonly #endedEarly = new Map<number, ProgramEnd>();
+  #lastId = 0;
+
+  constructor(guardianProcess: ChildProcess) {
+    this.#process = guardianProcess;
+    guardianProcess.unref();
+    guardianProcess.channel?.unref();
+    guardianProcess.on('message', (message: GuardianMessage) => this.#receive(message));
+    guardianProcess.once('exit', () => {
+      for (const [id, answer] of this.#waiting)
+        answer({ kind: 'failed', id, reason: 'the guardian is gone' });
+    });
+  }
+
+  whenEnded(pid: number, tell: (end: ProgramEnd) => void): void {
+    const end = this.#endedEarly.get(pid);
+    if (end === undefined) this.#endings.set(pid, tell);
+    else tell(end);
+    this.#endedEarly.delete(pid);
+  }
+
+  async ask(request: GuardianRequest): Promise<string | number | null> {
+    const id = ++this.#lastId;
+    // An idle channel must not keep this process alive; one that owes an answer must.
+    this.#process.channel?.ref();
+    const answer = await new Promise<Answer>((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#process.send({ id, request });
+    });
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#process.channel?.unref();
+    if (answer.kind === 'done') return answer.value;
+    throw new Error(`${request.kind}: ${answer.kind === 'failed' ? answer.reason : 'no answer'}`);
+  }
+
+  #receive(message: GuardianMessage): void {
+    if (message.kind !== 'exited') {
+      this.#waiting.get(message.id)?.(message);
+      return;
+    }
+    const tell = this.#endings.get(message.pid);
+    this.#endings.delete(message.pid);
+    if (tell === undefined) this.#endedEarly.set(message.pid, message.end);
+    else tell(message.end);
+  }
+}
+
+let onlyGuardian: Guardian | undefined;
+
+function guardian(): Guardian {
+  onlyGuardian ??= new Guardian(
+    fork(fileURLToPath(new URL('guardian-process.ts', import.meta.url)), {
+      detached: true,
+      execArgv: [],
+      env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'] },
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    }),
+  );
+  return onlyGuardian;
+}
+
+function ask(request: GuardianRequest): Promise<string | number | null> {
+  return guardian().ask(request);
+}
