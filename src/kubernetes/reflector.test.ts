@@ -188,3 +188,22 @@ test('a watch that never works from one version is given up for a new list', asy
   const lists = calls.filter(({ query }) => query?.['watch'] === undefined);
   expect(lists.length).toBeGreaterThan(1);
 });
+
+test('the first 410 after a long outage is followed by a list within a second', async () => {
+  let state: 'down' | 'back' = 'down';
+  const outage: Lines = async function* () {
+    yield* [];
+    throw state === 'down' ? unreachable() : new Failure('KUBERNETES_GONE', 'gone');
+  };
+  const { clock, calls, reflector, stop } = stage(emptyList, outage);
+  const running = reflector.run(stop.signal);
+  await clock.advance(100_000);
+  const before = calls.length;
+  state = 'back';
+  // At most one whole pause until the 410 is heard, and the first pause after it.
+  await clock.advance(22_500 + 700);
+  const kinds = calls.slice(before).map(({ query }) => (query?.['watch'] === undefined ? 'list' : 'watch'));
+  expect(kinds.slice(0, 2)).toEqual(['watch', 'list']);
+  stop.abort();
+  await running;
+});

@@ -65,6 +65,7 @@ export class Reflector<T> {
   /** The resource version to watch from; undefined: list first. */
   #position: string | undefined;
   #watchingSinceMs: number | undefined;
+  #listedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ReflectorParts, options: ReflectorOptions<T>) {
     this.#parts = parts;
@@ -102,7 +103,8 @@ export class Reflector<T> {
       if (signal.aborted) return;
       const watchedMs = this.#watchedMs();
       // Otherwise a server that lets go at once would be asked for ever at the fastest pace.
-      if (watchedMs >= Math.max(shortestWatchMs, pausedMs)) failures = 0;
+      const isGoodWatch = watchedMs >= Math.max(shortestWatchMs, pausedMs);
+      if (isGoodWatch || this.#isBackAfterOutage(ended)) failures = 0;
       if (ended.kind === 'closed' && watchedMs >= shortestWatchMs) continue;
       failures += 1;
       pausedMs = this.#pauseMs(failures, ended);
@@ -146,6 +148,7 @@ export class Reflector<T> {
       rest = page.metadata.continue ?? '';
     } while (rest !== '');
     this.#removeUnseen(seen);
+    this.#listedAtMs = this.#parts.clock.nowMs();
     this.#noteSynced();
     return page.metadata.resourceVersion ?? '';
   }
@@ -233,6 +236,12 @@ export class Reflector<T> {
     return this.#parts.clock.nowMs() - this.#watchingSinceMs;
   }
 
+  /** A server that is back from an outage has forgotten old versions; its first 410 need not wait for long. */
+  #isBackAfterOutage(ended: Ended): boolean {
+    const { longestMs } = this.#options.retryPace ?? defaultRetryPace;
+    return isGone(ended) && this.#parts.clock.nowMs() - this.#listedAtMs > longestMs;
+  }
+
   #pauseMs(failures: number, ended: Ended): number {
     const backoffMs = pauseMs(this.#options.retryPace ?? defaultRetryPace, failures, this.#parts.random());
     if (ended.kind === 'closed' || ended.failure.retry.kind !== 'after') return backoffMs;
@@ -268,6 +277,10 @@ export class Reflector<T> {
 }
 
 type Ended = { readonly kind: 'closed' } | { readonly kind: 'failed'; readonly failure: Failure };
+
+function isGone(ended: Ended): boolean {
+  return ended.kind === 'failed' && ended.failure.code === 'KUBERNETES_GONE';
+}
 
 /** What has only kept us from the server leaves the position good; what the server says against it does not. */
 function canResume(ended: Ended): boolean {
