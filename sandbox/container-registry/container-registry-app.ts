@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Logger } from 'pino';
+import { countAndInjectFaults, type Control, type CountedEnv } from '../control/count-and-inject-faults.ts';
+import { arnOf, type Caller } from '../credentials/caller.ts';
+import { parametersOf, presentedCall, type PresentedCall } from '../gateway/presented-call.ts';
+import { Refusal } from '../gateway/refusal.ts';
+import { requirePermission } from '../gateway/require-permission.ts';
+import type { Lifetimes } from '../lifetimes.ts';
+import { verifySignature, type SignatureMemory } from '../signature/verify-signature.ts';
+import type { World } from '../world/world.ts';
+import type { AuthorizationTokens } from './authorization-tokens.ts';
+import { enterpriseOperations, instanceIdOf } from './enterprise-operations.ts';
+import { givePersonalToken } from './personal-tokens.ts';
+
+export interface ContainerRegistryParts {
+  readonly world: World;
+  readonly tokens: AuthorizationTokens;
+  readonly lifetimes: Lifetimes;
+  readonly memory: SignatureMemory;
+  readonly control: Control;
+  readonly logger: Logger;
+  /** Of the endpoint that this app answers at. */
+  readonly regionId: string;
+}
+
+const enterpriseVersion = '2018-12-01';
+const personalVersion = '2016-06-07';
+const longestBodyBytes = 1024 * 1024;
+
+/** The Container Registry API of one region: Enterprise (RPC, 2018-12-01) and Personal (ROA, 2016-06-07). */
+export function containerRegistryApp(parts: ContainerRegistryParts): Hono<CountedEnv> {
+  const app = new Hono<CountedEnv>();
+  app.use(countAndInjectFaults(parts.control, 'container-registry', actionOf));
+  app.use(bodyLimit({ maxSize: longestBodyBytes }));
+  app.use(async (context, next) => {
+    // Whether this API can be asked without TLS is unknown.
+    if (new URL(context.req.url).protocol !== 'https:') throw new Refusal('InvalidProtocol.NeedSsl');
+    await next();
+  });
+  app.on(['GET', 'POST'], '/', (context) => answerEnterprise(parts, context));
+  app.get('/tokens', (context) => answerPersonal(parts, context));
+  app.notFound((context) => refuse(context, new Refusal('InvalidAction.NotFound')));
+  app.onError((error, context) => {
+    if (error instanceof Refusal) return refuse(context, error);
+    parts.logger.error({ err: error }, 'the container registry API broke');
+    return refuse(context, new Refusal('InternalError'));
+  });
+  return app;
+}
+
+/** Under which name a call is counted; names that clients make up all count as one. */
+function actionOf(request: Request): string {
+  const url = new URL(request.url);
+  if (url.pathname !== '/') return url.pathname === '/tokens' ? `${request.method} /tokens` : 'unknown';
+  const name = request.headers.get('x-acs-action') ?? url.searchParams.get('Action') ?? '';
+  return enterpriseOperations.has(name) ? name : 'unknown';
+}
+
+async function answerEnterprise(
+  parts: ContainerRegistryParts,
+  context: Context<CountedEnv>,
+): Promise<Response> {
+  const { world, tokens, lifetimes, regionId, control } = parts;
+  const call = await presentedCall(context.req.raw);
+  const parameters = parametersOf(call);
+  const name = call.headers.get('x-acs-action') ?? parameters.get('Action') ?? '';
+  const version = call.headers.get('x-acs-version') ?? parameters.get('Version');
+  const operation = version === enterpriseVersion ? enterpriseOperations.get(name) : undefined;
+  if (operation === undefined) throw new Refusal('InvalidAction.NotFound');
+
+  const nowMs = control.nowMs();
+  const caller = identify(parts, context, call);
+  const resource =
+    operation.resource === '*'
+      ? '*'
+      : `acs:cr:${regionId}:${caller.account}:instance/${instanceIdOf(parameters)}`;
+  requirePermission(world, caller, { action: operation.action, resource });
+  const answer = operation.answer({ world, tokens, lifetimes, caller, regionId, parameters, nowMs });
+  if (!answer.IsSuccess) context.set('outcome', answer.Code);
+  return answerWith(200, (requestId) => ({ RequestId: requestId, ...answer }));
+}
+
+async function answerPersonal(
+  parts: ContainerRegistryParts,
+  context: Context<CountedEnv>,
+): Promise<Response> {
+  const { world, tokens, lifetimes, regionId, control } = parts;
+  const call = await presentedCall(context.req.raw);
+  if (call.headers.get('x-acs-version') !== personalVersion) throw new Refusal('InvalidAction.NotFound');
+  const nowMs = control.nowMs();
+  const caller = identify(parts, context, call);
+  requirePermission(world, caller, { action: 'cr:GetAuthorizationToken', resource: '*' });
+  const given = givePersonalToken({ world, tokens, lifetimes, caller, regionId, nowMs });
+  switch (given.kind) {
+    case 'given':
+      return answerWith(200, (requestId) => ({ data: given.data, requestId }));
+    case 'no-instance':
+      // The answer that users of the old API report for an account without a Personal instance.
+      context.set('outcome', 'USER_NOT_EXIST');
+      return answerWith(404, (requestId) => ({
+        code: 'USER_NOT_EXIST',
+        message: 'user is not exist.',
+        requestId,
+      }));
+  }
+}
+
+function identify(parts: ContainerRegistryParts, context: Context<CountedEnv>, call: PresentedCall): Caller {
+  const caller = verifySignature(call, parts.memory, parts.control.nowMs());
+  context.set('callerArn', arnOf(caller));
+  return caller;
+}
+
+/** The gateway's own answer has one form for RPC and ROA; its fields are those of public error reports. */
+function refuse(context: Context<CountedEnv>, refusal: Refusal): Response {
+  context.set('outcome', refusal.code);
+  return answerWith(refusal.status, (requestId) => ({
+    RequestId: requestId,
+    HostId: context.req.header('host') ?? new URL(context.req.url).host,
+    Code: refusal.code,
+    Message: refusal.message,
+    Recommend: `https://api.aliyun.com/troubleshoot?q=${refusal.code}&product=cr&requestId=${requestId}`,
+    ...(refusal.accessDenied === undefined ? {} : { AccessDeniedDetail: refusal.accessDenied }),
+  }));
+}
+
+function answerWith(
+  status: number,
+  body: (requestId: string) => Readonly<Record<string, unknown>>,
+): Response {
+  const requestId = randomUUID().toUpperCase();
+  const headers = { 'content-type': 'application/json;charset=utf-8', 'x-acs-request-id': requestId };
+  return new Response(JSON.stringify(body(requestId)), { status, headers });
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { Refusal } from '../gateway/refusal.ts';
+import type { World } from '../world/world.ts';
+import type { Caller } from './caller.ts';
+
+/** What an access key id stands for. */
+export interface KnownKey {
+  readonly accessKeySecret: string;
+  readonly caller: Caller;
+  /** Of temporary credentials. */
+  readonly expiresAtMs: number | undefined;
+}
+
+/** Temporary credentials of a role, as STS and the metadata service hand them out. */
+export interface SessionCredentials {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken: string;
+  readonly expiresAtMs: number;
+}
+
+export type RoleSession = Extract<Caller, { kind: 'role-session' }>;
+
+interface IssuedSession {
+  readonly credentials: SessionCredentials;
+  readonly caller: RoleSession;
+}
+
+const tokenForm = /^CAIS[A-Za-z0-9+/]+={0,2}$/;
+
+/** Finds whose an access key is: a RAM user's of the world, or one of a session that was issued here. */
+export class AccessKeys {
+  readonly #world: World;
+  readonly #sessions = new Map<string, IssuedSession>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Session keys live in memory only: a restarted sandbox does not know those it gave out before. */
+  issueSession(caller: RoleSession): SessionCredentials {
+    const credentials = {
+      accessKeyId: `STS.SANDBOX${randomBytes(9).toString('hex')}`,
+      accessKeySecret: `sandbox-${randomBytes(24).toString('hex')}`,
+      securityToken: `CAIS${randomBytes(480).toString('base64')}`,
+      expiresAtMs: caller.expiresAtMs,
+    };
+    this.#sessions.set(credentials.accessKeyId, { credentials, caller });
+    return credentials;
+  }
+
+  /** Throws Refusal where the key is unknown or inactive, or the security token is not the one of the key. */
+  find(accessKeyId: string, securityToken: string | undefined): KnownKey {
+    const session = this.#sessions.get(accessKeyId);
+    return session === undefined
+      ? this.#findLongTerm(accessKeyId, securityToken)
+      : sessionKey(session, securityToken);
+  }
+
+  #findLongTerm(accessKeyId: string, securityToken: string | undefined): KnownKey {
+    for (const account of this.#world.accounts) {
+      for (const user of account.ramUsers) {
+        const key = user.accessKeys.find((one) => one.accessKeyId === accessKeyId);
+        if (key === undefined) continue;
+        if (key.status === 'Inactive') throw new Refusal('InvalidAccessKeyId.Inactive');
+        if (securityToken !== undefined) throw new Refusal('InvalidSecurityToken.MismatchWithAccessKey');
+        const caller: Caller = { kind: 'ram-user', account: account.uid, name: user.name };
+        return { accessKeySecret: key.accessKeySecret, caller, expiresAtMs: undefined };
+      }
+    }
+    throw new Refusal('InvalidAccessKeyId.NotFound');
+  }
+}
+
+function sessionKey({ credentials, caller }: IssuedSession, securityToken: string | undefined): KnownKey {
+  if (securityToken === undefined || securityToken === '') throw new Refusal('MissingSecurityToken');
+  if (!tokenForm.test(securityToken)) throw new Refusal('InvalidSecurityToken.Malformed');
+  if (securityToken !== credentials.securityToken) {
+    throw new Refusal('InvalidSecurityToken.MismatchWithAccessKey');
+  }
+  const { accessKeySecret, expiresAtMs } = credentials;
+  return { accessKeySecret, caller, expiresAtMs };
+}
