@@ -11,8 +11,13 @@ export type GuardianRequest =
   | { readonly kind: 'make-directory'; readonly prefix: string }
   | { readonly kind: 'remove-directory'; readonly directory: string }
   | { readonly kind: 'start'; readonly program: ProgramStart }
-  /** Answered when the program has ended: by itself, by SIGTERM, or after `graceMs` by SIGKILL. */
-  | { readonly kind: 'end'; readonly pid: number; readonly graceMs: number };
+  /** Answered when the program has ended: by itself, after the signal, or by SIGKILL after `patienceMs`. */
+  | {
+      readonly kind: 'end';
+      readonly pid: number;
+      readonly signal: 'SIGTERM' | undefined;
+      readonly patienceMs: number;
+    };
 
 export interface NumberedRequest {
   readonly id: number;

@@ -41,7 +41,7 @@ async function carryOut(request: GuardianRequest): Promise<string | number | nul
     case 'start':
       return await start(request.program);
     case 'end':
-      await endProgram(request.pid, request.graceMs);
+      await endProgram(request);
       return null;
   }
 }
@@ -60,12 +60,14 @@ async function start({ file, options, environment, logFile }: ProgramStart): Pro
   }
 }
 
-async function endProgram(pid: number, graceMs: number): Promise<void> {
+type EndRequest = Extract<GuardianRequest, { kind: 'end' }>;
+
+async function endProgram({ pid, signal, patienceMs }: EndRequest): Promise<void> {
   const program = programs.get(pid);
   if (program === undefined) return;
   const ended = once(program, 'exit');
-  if (graceMs > 0) program.kill('SIGTERM');
-  const impatience = setTimeout(() => program.kill('SIGKILL'), graceMs);
+  if (signal !== undefined) program.kill(signal);
+  const impatience = setTimeout(() => program.kill('SIGKILL'), patienceMs);
   await ended;
   clearTimeout(impatience);
 }

@@ -75,7 +75,7 @@ describe('a program under the guardian', async () => {
 
   test('ends by itself, and its output and exit code can be read', async () => {
     const program = await node('console.log(process.env.GREETING, process.env.PATH); process.exitCode = 3');
-    await expect(program.ended).resolves.toEqual({ exitCode: 3, signal: null });
+    await expect(program.finish(5000)).resolves.toEqual({ exitCode: 3, signal: null });
     expect(program.hasEnded()).toBe(true);
     expect(program.output()).toBe('hello undefined\n');
   });

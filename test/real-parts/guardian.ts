@@ -6,14 +6,13 @@ import type { GuardianMessage, GuardianRequest, ProgramEnd, ProgramStart } from 
 /** A real part that runs. It does not outlive this process, however this process ends. */
 export interface RunningProgram {
   readonly pid: number;
-  /** Waiting for it does not keep this process alive. */
-  readonly ended: Promise<ProgramEnd>;
   hasEnded(): boolean;
   /** Everything it has written so far. */
   output(): string;
-  /** Asks it to end, and ends it when it has not after `graceMs` (5 s if left out). */
+  /** Waits for it to end by itself, and kills it after `withinMs`. */
+  finish(withinMs: number): Promise<ProgramEnd>;
+  /** Asks it to end, and kills it when it has not after `graceMs` (5 s if left out). */
   stop(graceMs?: number): Promise<ProgramEnd>;
-  /** SIGKILL. */
   kill(): Promise<ProgramEnd>;
 }
 
@@ -26,17 +25,17 @@ export async function startProgram(program: ProgramStart): Promise<RunningProgra
     hasEnded = true;
     ended.resolve(end);
   });
-  const end = async (graceMs: number) => {
-    await ask({ kind: 'end', pid, graceMs });
+  const end = async (signal: 'SIGTERM' | undefined, patienceMs: number) => {
+    await ask({ kind: 'end', pid, signal, patienceMs });
     return await ended.promise;
   };
   return {
     pid,
-    ended: ended.promise,
     hasEnded: () => hasEnded,
     output: () => readFileSync(program.logFile, 'utf8'),
-    stop: (graceMs = 5000) => end(graceMs),
-    kill: () => end(0),
+    finish: (withinMs) => end(undefined, withinMs),
+    stop: (graceMs = 5000) => end('SIGTERM', graceMs),
+    kill: () => end(undefined, 0),
   };
 }
 

@@ -62,9 +62,9 @@ export class Kubectl {
   }
 
   /** Waits for the docker configuration to be there and, where a `former` one is given, to differ from it. */
-  async awaitDockerConfig(namespace: string, former?: string): Promise<string> {
+  async awaitDockerConfig(namespace: string, former?: string, withinMs = 20_000): Promise<string> {
     const what = `namespace ${namespace} has ${former === undefined ? 'its' : 'a renewed'} pull secret`;
-    return await waitUntil({ what, withinMs: 20_000 }, async () => {
+    return await waitUntil({ what, withinMs }, async () => {
       const found = await this.dockerConfig(namespace);
       return found !== former && found;
     });

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.ts';
+import { makeDirectory, startProgram } from './guardian.ts';
+import type { ProxyAccess } from './registry-client.ts';
+import { waitUntil } from './wait-until.ts';
+
+export interface AddOnSetup {
+  /** Of the add-on's own account: `ControlPlane.addOnKubeConfig()`. */
+  readonly kubeConfigFile: string;
+  readonly cloud: ProxyAccess & { readonly metadataUrl: string };
+  /** Further flags of `acr-credential-helper controller`. */
+  readonly flags?: readonly string[];
+}
+
+/** The controller as a process of its own. Its output can still be read when it has ended. */
+export interface AddOn {
+  readonly pid: number;
+  /** Everything it has logged so far. */
+  output(): string;
+  hasEnded(): boolean;
+  /** What its health server says at `healthz` or `readyz`. */
+  health(path: 'healthz' | 'readyz'): Promise<string>;
+  /** SIGTERM, as from a kubelet; gives the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+}
+
+const program = fileURLToPath(new URL('../../bin/acr-credential-helper.ts', import.meta.url));
+
+/** Starts the real controller program and waits until it is alive. */
+export async function startAddOn({ kubeConfigFile, cloud, flags = [] }: AddOnSetup): Promise<AddOn> {
+  const [directory, port] = await Promise.all([makeDirectory('acr-add-on-'), freePort()]);
+  const running = await startProgram({
+    file: process.execPath,
+    options: [
+      program,
+      'controller',
+      `--kubeconfig=${kubeConfigFile}`,
+      `--metadata-endpoint=${cloud.metadataUrl}`,
+      `--health-address=127.0.0.1:${port}`,
+      ...flags,
+    ],
+    environment: {
+      HTTPS_PROXY: cloud.proxyUrl,
+      NO_PROXY: '127.0.0.1,localhost',
+      NODE_EXTRA_CA_CERTS: cloud.caFile,
+    },
+    logFile: join(directory, 'add-on.log'),
+  });
+  const health = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/${path}`, { signal: AbortSignal.timeout(2000) });
+    return await answer.text();
+  };
+  await waitUntil({ what: 'the add-on is alive', withinMs: 20_000, program: running }, () =>
+    health('healthz'),
+  );
+  return {
+    pid: running.pid,
+    output: running.output,
+    hasEnded: running.hasEnded,
+    health,
+    stop: async () => (await running.stop()).exitCode,
+    async kill() {
+      await running.kill();
+    },
+  };
+}
