@@ -29,9 +29,12 @@ export function parseWorld(text: string, source: string): World {
   return read.data;
 }
 
-/** Reads a world file. Throws WorldError, or the file system's own error where it cannot be read. */
+/** Reads a world file. Throws WorldError, also where there is no file to read. */
 export async function readWorld(file: string): Promise<World> {
-  return parseWorld(await readFile(file, 'utf8'), file);
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new WorldError(`${file} cannot be read (${cause.code ?? cause.name})`, { cause });
+  });
+  return parseWorld(text, file);
 }
 
 function refusal(source: string, mistakes: readonly string[]): WorldError {
