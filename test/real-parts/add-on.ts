@@ -17,10 +17,10 @@ export interface AddOnSetup {
 export interface AddOn {
   readonly pid: number;
   /** Everything it has logged so far. */
-  output(): string;
-  hasEnded(): boolean;
+  readonly output: () => string;
+  readonly hasEnded: () => boolean;
   /** What its health server says at `healthz` or `readyz`. */
-  health(path: 'healthz' | 'readyz'): Promise<string>;
+  health(path: string): Promise<string>;
   /** SIGTERM, as from a kubelet; gives the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL. */

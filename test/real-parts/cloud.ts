@@ -41,7 +41,7 @@ export interface Cloud {
   setFault(fault: Fault): Promise<void>;
   clearFaults(): Promise<void>;
   /** The sandbox's log so far. */
-  output(): string;
+  readonly output: () => string;
   stop(): Promise<void>;
 }
 

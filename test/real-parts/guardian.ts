@@ -6,14 +6,14 @@ import type { GuardianMessage, GuardianRequest, ProgramEnd, ProgramStart } from 
 /** A real part that runs. It does not outlive this process, however this process ends. */
 export interface RunningProgram {
   readonly pid: number;
-  hasEnded(): boolean;
+  readonly hasEnded: () => boolean;
   /** Everything it has written so far. */
-  output(): string;
+  readonly output: () => string;
   /** Waits for it to end by itself, and kills it after `withinMs`. */
-  finish(withinMs: number): Promise<ProgramEnd>;
+  readonly finish: (withinMs: number) => Promise<ProgramEnd>;
   /** Asks it to end, and kills it when it has not after `graceMs` (5 s if left out). */
-  stop(graceMs?: number): Promise<ProgramEnd>;
-  kill(): Promise<ProgramEnd>;
+  readonly stop: (graceMs?: number) => Promise<ProgramEnd>;
+  readonly kill: () => Promise<ProgramEnd>;
 }
 
 /** Starts a program under the guardian. Rejects when it cannot be started at all. */
