@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { issueAuthority, issueServerCertificate, type KeyedCertificate } from './issue-certificate.ts';
+import { writeWholeFile } from './write-whole-file.ts';
 
 /** The sandbox's own root, and a server certificate for any host name on demand. */
 export interface CertificateAuthority {
@@ -67,14 +68,7 @@ async function newAuthority(
 ): Promise<KeyedCertificate> {
   const authority = await issueAuthority(nowMs);
   await mkdir(stateDir, { recursive: true });
-  await writeWhole(files.privateKey, authority.privateKeyPem, 0o600);
-  await writeWhole(files.certificate, authority.certificatePem, 0o644);
+  await writeWholeFile(files.privateKey, authority.privateKeyPem, 0o600);
+  await writeWholeFile(files.certificate, authority.certificatePem, 0o644);
   return authority;
-}
-
-/** By rename: a client that reads at this moment sees the old file or the new one, never half of it. */
-async function writeWhole(file: string, content: string, mode: number): Promise<void> {
-  const unfinished = `${file}.new`;
-  await writeFile(unfinished, content, { mode });
-  await rename(unfinished, file);
 }
