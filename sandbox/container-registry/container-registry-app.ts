@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Logger } from 'pino';
 import { countAndInjectFaults, type Control, type CountedEnv } from '../control/count-and-inject-faults.ts';
 import { arnOf, type Caller } from '../credentials/caller.ts';
@@ -27,13 +26,11 @@ export interface ContainerRegistryParts {
 
 const enterpriseVersion = '2018-12-01';
 const personalVersion = '2016-06-07';
-const longestBodyBytes = 1024 * 1024;
 
 /** The Container Registry API of one region: Enterprise (RPC, 2018-12-01) and Personal (ROA, 2016-06-07). */
 export function containerRegistryApp(parts: ContainerRegistryParts): Hono<CountedEnv> {
   const app = new Hono<CountedEnv>();
   app.use(countAndInjectFaults(parts.control, 'container-registry', actionOf));
-  app.use(bodyLimit({ maxSize: longestBodyBytes }));
   app.use(async (context, next) => {
     // Whether this API can be asked without TLS is unknown.
     if (new URL(context.req.url).protocol !== 'https:') throw new Refusal('InvalidProtocol.NeedSsl');

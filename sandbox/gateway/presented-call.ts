@@ -1,3 +1,5 @@
+import { Refusal } from './refusal.ts';
+
 /** A request as it came over the wire: what signatures are calculated over. */
 export interface PresentedCall {
   readonly method: string;
@@ -12,6 +14,9 @@ export interface PresentedCall {
 
 const formType = 'application/x-www-form-urlencoded';
 
+const longestBodyBytes = 1024 * 1024;
+
+/** Reads a whole request. Throws Refusal where its body is too long for any call of these APIs. */
 export async function presentedCall(request: Request): Promise<PresentedCall> {
   const url = new URL(request.url);
   return {
@@ -20,8 +25,19 @@ export async function presentedCall(request: Request): Promise<PresentedCall> {
     path: url.pathname,
     query: [...url.searchParams],
     headers: request.headers,
-    body: new Uint8Array(await request.arrayBuffer()),
+    body: await wholeBody(request),
   };
+}
+
+async function wholeBody(request: Request): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > longestBodyBytes) throw new Refusal('RequestTooLong');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** The parameters of a form body; none where the body is something else. */

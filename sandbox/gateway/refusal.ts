@@ -50,6 +50,8 @@ const texts = {
     status: 403,
     message: 'You are not authorized to perform this operation.',
   },
+  // Code unverified.
+  RequestTooLong: { status: 413, message: 'The request is too long.' },
   'InvalidProtocol.NeedSsl': { status: 400, message: 'Your request is denied as lack of ssl protect.' },
   InternalError: {
     status: 500,

@@ -23,13 +23,14 @@ export function rpcV1Signature(stringToSign: string, accessKeySecret: string): s
 export function rpcV1Claim(call: PresentedCall): Claim {
   const parameters = parametersOf(call);
   const parameter = (name: string): string => required(name, parameters.get(name));
+  const accessKeyId = parameter('AccessKeyId');
   if (parameter('SignatureMethod') !== 'HMAC-SHA1' || parameter('SignatureVersion') !== '1.0') {
     throw new Refusal('IncompleteSignature');
   }
   const signed = [...call.query, ...formParameters(call)].filter(([name]) => name !== 'Signature');
   const stringToSign = rpcV1StringToSign(call.method, signed);
   return {
-    accessKeyId: parameter('AccessKeyId'),
+    accessKeyId,
     securityToken: parameters.get('SecurityToken'),
     signedAtMs: utcTimeMs(parameter('Timestamp')),
     nonce: parameter('SignatureNonce'),
