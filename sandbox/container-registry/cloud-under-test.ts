@@ -1,0 +1,46 @@
+import { pino } from 'pino';
+import { Calls } from '../control/calls.ts';
+import { Faults } from '../control/faults.ts';
+import { AccessKeys } from '../credentials/access-keys.ts';
+import { Lifetimes } from '../lifetimes.ts';
+import { UsedNonces } from '../signature/used-nonces.ts';
+import { readWorld } from '../world/read-world.ts';
+import { AuthorizationTokens } from './authorization-tokens.ts';
+import { containerRegistryApp } from './container-registry-app.ts';
+
+const world = await readWorld(new URL('../world/example.yaml', import.meta.url).pathname);
+
+export const startMs = Date.parse('2026-01-31T12:00:00Z');
+
+/** For tests: the API of the example world in its two regions, at a time that the test moves. */
+export function cloudUnderTest(timeScale = 1) {
+  const now = { ms: startMs };
+  const calls = new Calls(() => undefined);
+  const control = { calls, faults: new Faults(), nowMs: () => now.ms };
+  const accessKeys = new AccessKeys(world);
+  const memory = { accessKeys, usedNonces: new UsedNonces() };
+  const tokens = new AuthorizationTokens();
+  const lifetimes = new Lifetimes(timeScale);
+  const logger = pino({ enabled: false });
+  const app = (regionId: string) =>
+    containerRegistryApp({ world, tokens, lifetimes, memory, control, logger, regionId });
+  const hangzhou = app('cn-hangzhou');
+  const beijing = app('cn-beijing');
+  async function send(request: Request, to = hangzhou) {
+    const response = await to.fetch(request);
+    const body = (await response.json()) as Record<string, unknown>;
+    return { status: response.status, headers: response.headers, body };
+  }
+  return { now, control, calls, accessKeys, tokens, beijing, send };
+}
+
+/** A session of the example's node role that ends when told. */
+export function sessionOf(expiresAtMs: number) {
+  return {
+    kind: 'role-session',
+    account: '1000000000000001',
+    roleName: 'KubernetesWorkerRole',
+    sessionName: 'node',
+    expiresAtMs,
+  } as const;
+}

@@ -1,0 +1,122 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { cloudUnderTest, sessionOf, startMs } from '../container-registry/cloud-under-test.ts';
+import {
+  keyOf,
+  signOfficially,
+  signOfficiallyAsRoa,
+  signOfficiallyInQuery,
+  type ClientCall,
+} from './sign-officially.ts';
+
+const acme = { InstanceId: 'cri-sandbox00000001' };
+
+function signed(call: Omit<ClientCall, 'signedAtMs'> & { readonly signedAtMs?: number }): Request {
+  return signOfficially({ signedAtMs: startMs, ...call });
+}
+
+let cloud = cloudUnderTest();
+beforeEach(() => {
+  cloud = cloudUnderTest();
+});
+
+describe('a signature', () => {
+  it('is refused when any part of the call was altered', async () => {
+    const other = signed({ key: keyOf('puller'), query: acme });
+    const url = new URL(other.url);
+    url.searchParams.set('InstanceId', 'cri-other00000000001');
+    const { status, body } = await cloud.send(new Request(url, other));
+    expect([status, body['Code']]).toEqual([400, 'SignatureDoesNotMatch']);
+  });
+
+  it('is refused when a header was slipped in beside the signed ones', async () => {
+    const request = signed({ key: keyOf('puller'), query: acme });
+    request.headers.set('x-acs-resource-owner-id', '1');
+    const { body } = await cloud.send(request);
+    expect(body['Code']).toBe('SignatureDoesNotMatch');
+    expect(body['Message']).toContain('x-acs-resource-owner-id');
+  });
+
+  it('is refused when the body is not the one that was hashed', async () => {
+    const { url, method, headers } = signed({ key: keyOf('puller'), query: acme });
+    const { body } = await cloud.send(new Request(url, { method, headers, body: 'Action=Other' }));
+    expect(body['Code']).toBe('SignatureDoesNotMatch');
+  });
+
+  it('is good once: the same call again is a used nonce', async () => {
+    const request = signed({ key: keyOf('puller'), query: acme });
+    expect((await cloud.send(request.clone())).status).toBe(200);
+    const again = await cloud.send(request);
+    expect([again.status, again.body['Code']]).toEqual([400, 'SignatureNonceUsed']);
+  });
+
+  it.each([
+    [-15 * 60_000, 'success'],
+    [15 * 60_000, 'success'],
+    [-15 * 60_000 - 1000, 'InvalidTimeStamp.Expired'],
+    [15 * 60_000 + 1000, 'InvalidTimeStamp.Expired'],
+  ])('by a clock that is %i ms off is answered %s', async (offMs, code) => {
+    const request = signed({ key: keyOf('puller'), query: acme, signedAtMs: startMs + offMs });
+    expect((await cloud.send(request)).body['Code']).toBe(code);
+  });
+
+  it.each([
+    [
+      'an unknown key',
+      { ...keyOf('puller'), accessKeyId: 'SANDBOXNOBODY' },
+      404,
+      'InvalidAccessKeyId.NotFound',
+    ],
+    ['a wrong secret', { ...keyOf('puller'), accessKeySecret: 'wrong' }, 400, 'SignatureDoesNotMatch'],
+    ['an inactive key', keyOf('leaver'), 400, 'InvalidAccessKeyId.Inactive'],
+  ])('with %s is refused', async (_, key, status, code) => {
+    const answer = await cloud.send(signed({ key, query: acme }));
+    expect([answer.status, answer.body['Code']]).toEqual([status, code]);
+  });
+
+  it.each([
+    ['no', undefined, 'MissingSecurityToken'],
+    ['a mangled', 'token', 'InvalidSecurityToken.Malformed'],
+    ['another’s', 'CAISabcd', 'InvalidSecurityToken.MismatchWithAccessKey'],
+  ])('of a session with %s security token is refused', async (_, securityToken, code) => {
+    const { accessKeyId, accessKeySecret } = cloud.accessKeys.issueSession(sessionOf(startMs + 60_000));
+    const key = { accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) };
+    expect((await cloud.send(signed({ key, query: acme }))).body['Code']).toBe(code);
+  });
+
+  it('is required', async () => {
+    const headers = { 'x-acs-action': 'GetAuthorizationToken', 'x-acs-version': '2018-12-01' };
+    const request = new Request('https://cr.cn-hangzhou.aliyuncs.com/', { method: 'POST', headers });
+    expect((await cloud.send(request)).body['Code']).toBe('MissingParameter');
+  });
+});
+
+describe('the older signatures', () => {
+  const call = { key: keyOf('puller'), signedAtMs: startMs };
+
+  it('in a query get a token, once', async () => {
+    const request = signOfficiallyInQuery({ ...call, query: acme });
+    expect((await cloud.send(request.clone())).body['IsSuccess']).toBe(true);
+    expect((await cloud.send(request)).body['Code']).toBe('SignatureNonceUsed');
+  });
+
+  it('in a query are refused when a parameter was altered', async () => {
+    const url = new URL(signOfficiallyInQuery({ ...call, query: acme }).url);
+    url.searchParams.set('InstanceId', 'cri-other00000000001');
+    const { body } = await cloud.send(new Request(url));
+    expect(body['Code']).toBe('SignatureDoesNotMatch');
+  });
+
+  it('in a header get a Personal token, once', async () => {
+    const request = signOfficiallyAsRoa(call);
+    expect((await cloud.send(request.clone())).body).toMatchObject({
+      data: { tempUserName: 'cr_temp_user', expireDate: startMs + 3_600_000 },
+    });
+    expect((await cloud.send(request)).body['Code']).toBe('SignatureNonceUsed');
+  });
+
+  it('in a header are refused when a header was altered', async () => {
+    const request = signOfficiallyAsRoa(call);
+    request.headers.set('date', new Date(startMs + 1000).toUTCString());
+    expect((await cloud.send(request)).body['Code']).toBe('SignatureDoesNotMatch');
+  });
+});
