@@ -111,7 +111,6 @@ export type Account = World['accounts'][number];
 export type Machine = NonNullable<World['ecs']>;
 export type Instance = World['instances'][number];
 export type EnterpriseInstance = Extract<Instance, { edition: 'enterprise' }>;
-export type PersonalInstance = Extract<Instance, { edition: 'personal' }>;
 export type Repository = Instance['repositories'][number];
 
 /** What tells instances apart on the wire. Personal Edition has no id: it is its account's one in a region. */
