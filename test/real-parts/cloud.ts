@@ -47,6 +47,8 @@ export interface Cloud {
 
 const sandboxProgram = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url));
 const exampleWorld = fileURLToPath(new URL('../../sandbox/world/example.yaml', import.meta.url));
+/** Of Enterprise and Personal Edition. */
+const mintActions = ['GetAuthorizationToken', 'GET /tokens'];
 const publisher = {
   ALIBABA_CLOUD_ACCESS_KEY_ID: 'SANDBOXPUBLISHER',
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'sandbox-secret-of-publisher',
@@ -147,7 +149,10 @@ function cloudOf({ program, ready }: Sandbox, stop: () => Promise<void>): Cloud 
     calls,
     async mints() {
       const { counts } = await calls();
-      return counts['container-registry.GetAuthorizationToken']?.['ok'] ?? 0;
+      return mintActions.reduce(
+        (sum, action) => sum + (counts[`container-registry.${action}`]?.['ok'] ?? 0),
+        0,
+      );
     },
     async setFault(fault) {
       await control(ready.control, 'POST', '/faults', fault);

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"log"
 	"os"
 
 	cr "github.com/alibabacloud-go/cr-20181201/v2/client"
@@ -14,6 +15,7 @@ import (
 )
 
 type login struct {
+	Kind        string   `json:"kind"`
 	UserName    string   `json:"userName"`
 	Token       string   `json:"token"`
 	ExpiresAtMs int64    `json:"expiresAtMs"`
@@ -21,9 +23,9 @@ type login struct {
 }
 
 type refusal struct {
-	StatusCode int    `json:"statusCode"`
-	Code       string `json:"code"`
-	Message    string `json:"message"`
+	Kind   string `json:"kind"`
+	Status int    `json:"status"`
+	Code   string `json:"code"`
 }
 
 func main() {
@@ -32,11 +34,14 @@ func main() {
 	flag.Parse()
 
 	found, err := logIn(*region, *instance)
-	if err != nil {
-		print(os.Stderr, refusalOf(err))
-		os.Exit(1)
+	if answer, ok := asRefusal(err); ok {
+		printJSON(answer)
+		return
 	}
-	print(os.Stdout, found)
+	if err != nil {
+		log.Fatal(err)
+	}
+	printJSON(found)
 }
 
 func logIn(region, instance string) (*login, error) {
@@ -60,6 +65,7 @@ func logIn(region, instance string) (*login, error) {
 		return nil, err
 	}
 	found := login{
+		Kind:        "logged in",
 		UserName:    tea.StringValue(token.Body.TempUsername),
 		Token:       tea.StringValue(token.Body.AuthorizationToken),
 		ExpiresAtMs: tea.Int64Value(token.Body.ExpireTime),
@@ -73,16 +79,17 @@ func logIn(region, instance string) (*login, error) {
 	return &found, nil
 }
 
-func refusalOf(err error) refusal {
-	var sdkError *tea.SDKError
-	if errors.As(err, &sdkError) {
-		return refusal{tea.IntValue(sdkError.StatusCode), tea.StringValue(sdkError.Code), tea.StringValue(sdkError.Message)}
+// asRefusal tells what the cloud answered; anything else is a breakdown of this program.
+func asRefusal(err error) (refusal, bool) {
+	var answer *tea.SDKError
+	if !errors.As(err, &answer) {
+		return refusal{}, false
 	}
-	return refusal{Message: err.Error()}
+	return refusal{"refused", tea.IntValue(answer.StatusCode), tea.StringValue(answer.Code)}, true
 }
 
-func print(to *os.File, value any) {
-	if err := json.NewEncoder(to).Encode(value); err != nil {
-		os.Exit(2)
+func printJSON(value any) {
+	if err := json.NewEncoder(os.Stdout).Encode(value); err != nil {
+		log.Fatal(err)
 	}
 }

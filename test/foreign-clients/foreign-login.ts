@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeDirectory, removeDirectory, startProgram } from '../real-parts/guardian.ts';
+import type { ProxyAccess } from '../real-parts/registry-client.ts';
+
+/** What one of the clients printed. */
+export type LoginOutcome =
+  | {
+      readonly kind: 'logged in';
+      readonly userName: string;
+      readonly token: string;
+      readonly expiresAtMs: number;
+      readonly domains: readonly string[];
+    }
+  | { readonly kind: 'refused'; readonly status: number; readonly code: string };
+
+export interface AccessKey {
+  readonly id: string;
+  readonly secret: string;
+  /** Of temporary credentials. */
+  readonly securityToken?: string;
+}
+
+export interface LoginClient {
+  readonly file: string;
+  /** Before the options of each login. */
+  readonly options: readonly string[];
+}
+
+const python = fileURLToPath(new URL('../../.cache/python/bin/python', import.meta.url));
+
+/** Why the Python SDK cannot run; undefined where it can. */
+export const noPython = existsSync(python)
+  ? undefined
+  : 'no .cache/python: make it with `make .cache/python/.installed` (needs python3-venv)';
+
+export const pythonSdk: LoginClient = {
+  file: python,
+  // Without -B it would leave compiled files beside the sources.
+  options: ['-B', fileURLToPath(new URL('login.py', import.meta.url))],
+};
+
+/** Runs a client with a key against the sandbox. Throws when it neither logs in nor is refused. */
+export async function logIn(
+  client: LoginClient,
+  access: ProxyAccess,
+  key: AccessKey,
+  options: readonly string[],
+): Promise<LoginOutcome> {
+  const directory = await makeDirectory('acr-foreign-login-');
+  try {
+    const logFile = join(directory, 'output');
+    const program = await startProgram({
+      file: client.file,
+      options: [...client.options, ...options],
+      environment: environmentFor(access, key, directory),
+      logFile,
+    });
+    await program.finish(30_000);
+    const output = readFileSync(logFile, 'utf8');
+    const line = output.match(/^\{"kind":.*\}$/m)?.[0];
+    if (line === undefined) throw new Error(`${client.file} broke down: ${output}`);
+    return JSON.parse(line) as LoginOutcome;
+  } finally {
+    await removeDirectory(directory);
+  }
+}
+
+function environmentFor(access: ProxyAccess, key: AccessKey, home: string): Record<string, string> {
+  const token = key.securityToken;
+  return {
+    HOME: home,
+    HTTPS_PROXY: access.proxyUrl,
+    SSL_CERT_FILE: access.caFile,
+    ALIBABA_CLOUD_ACCESS_KEY_ID: key.id,
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: key.secret,
+    ...(token === undefined ? {} : { ALIBABA_CLOUD_SECURITY_TOKEN: token }),
+  };
+}
