@@ -22,11 +22,13 @@ export async function accessKeyFromSecret(
   signal: AbortSignal,
 ): Promise<Credentials> {
   const where = `Secret ${secret.namespace}/${secret.name}`;
-  const { data = {} } = await readObject<RawSecret>(connection, { resource: secrets, ...secret }, signal).catch(
-    (cause: unknown) => {
-      throw explain(cause, where, secret.name);
-    },
-  );
+  const { data = {} } = await readObject<RawSecret>(
+    connection,
+    { resource: secrets, ...secret },
+    { signal },
+  ).catch((cause: unknown) => {
+    throw explain(cause, where, secret.name);
+  });
   const [accessKeyId, accessKeySecret] = [decode(data[keyIdField]), decode(data[keySecretField])];
   if (accessKeyId === '' || accessKeySecret === '') {
     throw new Failure('ACCESS_KEY_MISSING', `${where} must have both ${keyIdField} and ${keySecretField}`);
@@ -37,11 +39,17 @@ export async function accessKeyFromSecret(
 function explain(cause: unknown, where: string, name: string): unknown {
   if (!(cause instanceof Failure)) return cause;
   if (cause.code === 'KUBERNETES_NOT_FOUND') {
-    return new Failure('ACCESS_KEY_MISSING', `${where}, which accessKeySecretRef names, does not exist`, { cause });
+    return new Failure('ACCESS_KEY_MISSING', `${where}, which accessKeySecretRef names, does not exist`, {
+      cause,
+    });
   }
   if (cause.code === 'KUBERNETES_FORBIDDEN') {
     const rule = `{apiGroups: [""], resources: [secrets], resourceNames: [${name}], verbs: [get]}`;
-    return new Failure('KUBERNETES_FORBIDDEN', `${where} may not be read; add to the add-on’s Role: ${rule}`, { cause });
+    return new Failure(
+      'KUBERNETES_FORBIDDEN',
+      `${where} may not be read; add to the add-on’s Role: ${rule}`,
+      { cause },
+    );
   }
   return cause;
 }

@@ -56,11 +56,6 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Who last changed which fields, as the API server recorded it. */
-  readonly managedFields?: readonly {
-    readonly manager?: string;
-    readonly fieldsV1?: Readonly<Record<string, unknown>>;
-  }[];
 }
 
 /** An object as it is on the wire: JSON, timestamps as text. */

@@ -8,7 +8,7 @@ import { renewalAtMs } from './renewal-schedule.ts';
 
 export interface LoginBookParts {
   readonly mint: (instance: Instance, signal: AbortSignal) => Promise<RegistryLogin>;
-  /** Called after a login was added, renewed or dropped. */
+  /** Called after a login was added, renewed or dropped, and when it turns out that one is late. */
   readonly onChange: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -22,9 +22,16 @@ interface Page {
   /** True after the instance's entry changed: its login is still used, and replaced as soon as possible. */
   isOutdated: boolean;
   keeping: AbortController | undefined;
+  /** Not tried yet, and still within the time that the first round has. */
+  isAwaited: boolean;
 }
 
 const retryPace: Pace = { firstMs: 1_000, longestMs: 60_000 };
+/**
+ * Each change costs a write in every namespace, so the first logins of several instances are announced
+ * together, unless one keeps the others waiting for so long.
+ */
+const firstRoundMs = 1_000;
 
 /**
  * One page per instance: the login in force, and the task that renews it in time. A login stays until a
@@ -45,6 +52,11 @@ export class LoginBook {
     return [...this.#pages.values()].flatMap(({ login }) => login ?? []);
   }
 
+  /** False in the first moments of an instance, when its login may come at any time. */
+  get isSettled(): boolean {
+    return [...this.#pages.values()].every(({ isAwaited }) => !isAwaited);
+  }
+
   /** Says which instances to keep logins for. What stays the same is not minted again. */
   follow(instances: readonly Instance[], renewBeforeMs: number): void {
     const former = this.#pages;
@@ -54,7 +66,8 @@ export class LoginBook {
         const known = former.get(instance.key);
         const isSame = known !== undefined && isSameInstance(known.instance, instance);
         const isOutdated = known !== undefined && (known.isOutdated || !isSame);
-        return [instance.key, { instance, login: known?.login, isOutdated, keeping: undefined }];
+        const isAwaited = known?.isAwaited ?? true;
+        return [instance.key, { instance, login: known?.login, isOutdated, keeping: undefined, isAwaited }];
       }),
     );
     for (const page of former.values()) page.keeping?.abort();
@@ -73,10 +86,17 @@ export class LoginBook {
     if (this.#minting === undefined || this.#minting.aborted) return;
     page.keeping?.abort();
     page.keeping = new AbortController();
+    if (page.isAwaited) this.#parts.clock.schedule(firstRoundMs, () => this.#stopAwaiting(page));
     const signal = AbortSignal.any([this.#minting, page.keeping.signal]);
     this.#renewForEver(page, signal).catch((thrown: unknown) => {
       if (!signal.aborted) throw thrown;
     });
+  }
+
+  #stopAwaiting(page: Page): void {
+    if (!page.isAwaited) return;
+    page.isAwaited = false;
+    this.#announce();
   }
 
   async #renewForEver(page: Page, signal: AbortSignal): Promise<never> {
@@ -95,7 +115,7 @@ export class LoginBook {
 
   /** Undefined after success, else how long to wait before the next attempt. */
   async #mintOnce(page: Page, failures: number, signal: AbortSignal): Promise<number | undefined> {
-    const { mint, logger, random, onChange } = this.#parts;
+    const { mint, logger, random } = this.#parts;
     const instance = page.instance.key;
     try {
       const login = await mint(page.instance, signal);
@@ -106,10 +126,12 @@ export class LoginBook {
         { instance, expiresAt: new Date(login.expiresAtMs).toISOString(), domains: login.domains },
         'minted a registry login',
       );
-      onChange();
+      page.isAwaited = false;
+      this.#announce();
       return undefined;
     } catch (thrown) {
       signal.throwIfAborted();
+      this.#stopAwaiting(page);
       const advice = thrown instanceof Failure ? thrown.retry : undefined;
       const retryInMs =
         advice?.kind === 'after' ? advice.delayMs : pauseMs(retryPace, failures + 1, random());
@@ -117,5 +139,10 @@ export class LoginBook {
       logger.error({ instance, ...describeFailure(thrown), retryInMs }, `could not mint a login: ${state}`);
       return retryInMs;
     }
+  }
+
+  /** Tells of a change, unless other instances are about to follow: then once for all of them. */
+  #announce(): void {
+    if (this.isSettled) this.#parts.onChange();
   }
 }

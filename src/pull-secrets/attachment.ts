@@ -4,8 +4,6 @@ export interface ObservedServiceAccount {
   readonly resourceVersion: string;
   /** Undefined where the field is missing, which a JSON patch tells from an empty list. */
   readonly imagePullSecrets: readonly PullSecretReference[] | undefined;
-  /** The API server's own record (`managedFields`) says that the list was last changed by us. */
-  readonly isListOurs: boolean;
 }
 
 /** A LocalObjectReference; the API server accepts one without a name. */

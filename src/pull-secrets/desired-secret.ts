@@ -29,20 +29,23 @@ export interface DesiredSecret {
   readonly conflicts: readonly HostConflict[];
 }
 
-/** `mentionedBy`: the service accounts that carry the name on their own (docs/adr/0005). */
+/**
+ * `mentionedBy`: the service accounts that carry the name on their own (docs/adr/0005). Without a login the
+ * Secret holds none, so that there is a place for that record, and something to find for who looks for it.
+ */
 export function desiredSecret(
   logins: readonly RegistryLogin[],
   email: string,
   mentionedBy: ReadonlySet<string>,
 ): DesiredSecret {
   const { json, conflicts } = dockerConfig(logins, email);
-  const expiresAtMs = Math.min(...logins.map((login) => login.expiresAtMs));
+  const expiries = logins.map((login) => login.expiresAtMs);
   const mentions = [...mentionedBy].toSorted().join(',');
   return {
     dockerConfigJson: json,
     labels: { [ownerLabel]: owner },
     annotations: {
-      [expiryAnnotation]: new Date(expiresAtMs).toISOString(),
+      ...(expiries.length === 0 ? {} : { [expiryAnnotation]: new Date(Math.min(...expiries)).toISOString() }),
       ...(mentions === '' ? {} : { [mentionsAnnotation]: mentions }),
     },
     conflicts,

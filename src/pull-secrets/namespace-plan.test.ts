@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Sensitive } from '../runtime/sensitive.ts';
 import type { NameSelection, Scope } from '../settings/settings.ts';
 import type { ObservedServiceAccount } from './attachment.ts';
-import { secretType, type ObservedSecret } from './desired-secret.ts';
+import { mentionedBy, secretType, type ObservedSecret } from './desired-secret.ts';
 import { planNamespace, type Action, type ObservedNamespace, type Wanted } from './namespace-plan.ts';
 
 const secretName = 'acr-credential-secret-aggregation';
@@ -24,12 +24,11 @@ const servesTeamA: Wanted = {
 };
 const servesNothing: Wanted = { ...servesTeamA, scope: { ...servesTeamA.scope, namespaces: named() } };
 
-function account(name: string, secrets?: string[], isListOurs = false): ObservedServiceAccount {
+function account(name: string, secrets?: string[]): ObservedServiceAccount {
   return {
     name,
     resourceVersion: '1',
     imagePullSecrets: secrets?.map((each) => ({ name: each })),
-    isListOurs,
   };
 }
 
@@ -38,6 +37,7 @@ const teamA: ObservedNamespace = {
   isTerminating: false,
   serviceAccounts: [account('default'), account('builder')],
   secret: undefined,
+  recordedMentions: undefined,
 };
 
 /** What the API server makes of an action. */
@@ -49,17 +49,18 @@ function apply(before: ObservedNamespace, action: Action): ObservedNamespace {
         if (one.name !== action.account.name) return one;
         const others = (one.imagePullSecrets ?? []).filter(({ name }) => name !== secretName);
         const imagePullSecrets = action.kind === 'attach' ? [...others, { name: secretName }] : others;
-        return { ...one, imagePullSecrets, isListOurs: true };
+        return { ...one, imagePullSecrets };
       });
       return { ...before, serviceAccounts };
     }
     case 'apply-secret': {
       const { dockerConfigJson, labels, annotations } = action.desired;
       const kept = { uid: before.secret?.uid ?? 'u', resourceVersion: '2', type: secretType };
-      return { ...before, secret: { ...kept, labels, annotations, dockerConfigJson } };
+      const secret = { ...kept, labels, annotations, dockerConfigJson };
+      return { ...before, secret, recordedMentions: mentionedBy(secret) };
     }
     case 'delete-secret':
-      return { ...before, secret: undefined };
+      return { ...before, secret: undefined, recordedMentions: undefined };
   }
 }
 
@@ -73,14 +74,16 @@ const attachedIn = ({ serviceAccounts }: ObservedNamespace) =>
     .map(({ name }) => name);
 
 describe('the plan for a namespace', () => {
-  it('attaches the accounts in scope first, then applies the Secret', () => {
-    expect(kinds(teamA, servesTeamA)).toEqual(['attach', 'apply-secret']);
+  it('applies the Secret, then attaches the accounts in scope', () => {
+    expect(kinds(teamA, servesTeamA)).toEqual(['apply-secret', 'attach']);
     expect(attachedIn(after(teamA, servesTeamA))).toEqual(['default']);
   });
 
-  it('attaches even while there is no login yet, and fills in the Secret later', () => {
+  it('attaches even while there is no login, to a Secret that holds none, and fills it in later', () => {
     const early = after(teamA, { ...servesTeamA, logins: [] });
     expect(attachedIn(early)).toEqual(['default']);
+    expect(early.secret?.dockerConfigJson?.reveal()).toBe('{"auths":{}}');
+    expect(kinds(early, { ...servesTeamA, logins: [] })).toEqual([]);
     expect(kinds(early, servesTeamA)).toEqual(['apply-secret']);
   });
 
@@ -109,7 +112,7 @@ describe('the plan for a namespace', () => {
     expect(attachedIn(after(served, servesNothing))).toEqual([]);
   });
 
-  it('takes attachments away that never got their Secret', () => {
+  it('takes attachments away that never got a login', () => {
     const early = after(teamA, { ...servesTeamA, logins: [] });
     expect(attachedIn(after(early, servesNothing))).toEqual([]);
   });
@@ -137,6 +140,18 @@ describe('the plan for a namespace', () => {
     expect(attachedIn(after(after(migrated, servesTeamA), servesNothing))).toEqual([]);
   });
 
+  it('still knows whose attachments they are after somebody deleted the Secret', () => {
+    const deleted = { ...after(teamA, servesTeamA), secret: undefined };
+    expect(attachedIn(after(after(deleted, servesTeamA), servesNothing))).toEqual([]);
+    expect(attachedIn(after(deleted, servesNothing))).toEqual([]);
+  });
+
+  it('does not replace another’s Secret by one without a login', () => {
+    const theirs = { uid: 'u', resourceVersion: '1', type: secretType, labels: {}, annotations: {} };
+    const migrated = { ...teamA, secret: { ...theirs, dockerConfigJson: new Sensitive('{"auths":{}}') } };
+    expect(kinds(migrated, { ...servesTeamA, logins: [] })).toEqual(['attach']);
+  });
+
   it('does not touch another’s Secret and attachments where the namespace was never served', () => {
     const theirs = { uid: 'u', resourceVersion: '1', type: secretType, labels: {}, annotations: {} };
     const foreign = {
@@ -150,7 +165,7 @@ describe('the plan for a namespace', () => {
   it('has nothing left to do once it was carried out, from any state', () => {
     const names = fc.constantFrom('default', 'builder', 'ci');
     const lists = fc.option(fc.subarray(['mine', secretName, 'theirs']), { nil: undefined });
-    const accounts = fc.uniqueArray(fc.tuple(names, lists, fc.boolean()), { selector: ([name]) => name });
+    const accounts = fc.uniqueArray(fc.tuple(names, lists), { selector: ([name]) => name });
     const selections = fc.oneof(
       fc.constant<NameSelection>({ kind: 'all' }),
       fc.subarray(['team-a', 'default', 'builder']).map((some) => named(...some)),

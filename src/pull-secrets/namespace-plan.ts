@@ -18,6 +18,8 @@ export interface ObservedNamespace {
   readonly serviceAccounts: readonly ObservedServiceAccount[];
   /** The Secret with the pull secret's name. */
   readonly secret: ObservedSecret | undefined;
+  /** The record in our Secret as it was last seen, also when somebody has deleted the Secret since. */
+  readonly recordedMentions: ReadonlySet<string> | undefined;
 }
 
 export interface Wanted {
@@ -34,47 +36,54 @@ export type Action =
   | { readonly kind: 'delete-secret'; readonly secret: ObservedSecret };
 
 /**
- * What is left to do in a namespace, in this order; nothing where all is as it should be. Attachments come
- * before the Secret: the kubelet tolerates a name without a Secret and reads it again, but a Pod that was made
- * without the name never gets it.
+ * What is left to do in a namespace, in this order; nothing where all is as it should be. The Secret comes
+ * before the attachments, since it holds the record of who mentioned the name before us, and because a virtual
+ * node may look for the Secret only once, when a Pod is created.
  */
 export function planNamespace(observed: ObservedNamespace, wanted: Wanted): readonly Action[] {
   if (observed.isTerminating) return [];
+  const { secret, recordedMentions, serviceAccounts } = observed;
   const isInScope = isNamespaceInScope(wanted.scope, observed.name);
+  const isServed = recordedMentions !== undefined || (secret !== undefined && (isInScope || isOurs(secret)));
   const mentions = mentionsOf(observed, wanted.secretName);
-  const isServed = observed.secret !== undefined && (isInScope || isOurs(observed.secret));
-  const accounts = observed.serviceAccounts.flatMap((account): Action[] => {
+  const accounts = serviceAccounts.flatMap((account): Action[] => {
     const isWanted = isInScope && isServiceAccountInScope(wanted.scope, account.name);
     if (isAttached(account, wanted.secretName) === isWanted) return [];
     if (isWanted) return [{ kind: 'attach', account }];
-    const isOurAttachment = account.isListOurs || (isServed && !mentions.has(account.name));
-    return isOurAttachment ? [{ kind: 'detach', account }] : [];
+    return isServed && !mentions.has(account.name) ? [{ kind: 'detach', account }] : [];
   });
-  return [...accounts, ...secretAction(observed, isInScope, wanted, mentions)];
+  return isInScope
+    ? [...applyAction(secret, wanted, mentions), ...accounts]
+    : [...accounts, ...deleteAction(secret)];
 }
 
 /**
- * The accounts that carry the name on their own (docs/adr/0005): those recorded in our Secret; before there is
- * one, all that carry it and were not last changed by us. What another owner of the Secret attached, such as
- * the official add-on, is taken over.
+ * The accounts that carry the name on their own (docs/adr/0005): those on record, or all that carry it where
+ * we have never been. What another owner of the Secret attached, such as the official add-on, is taken over.
  */
-function mentionsOf({ secret, serviceAccounts }: ObservedNamespace, secretName: string): ReadonlySet<string> {
-  const recorded =
-    secret === undefined ? undefined : isOurs(secret) ? mentionedBy(secret) : new Set<string>();
-  const mentioning = serviceAccounts.filter(
-    (account) => isAttached(account, secretName) && !account.isListOurs,
-  );
-  return new Set(mentioning.map(({ name }) => name).filter((name) => recorded?.has(name) ?? true));
+function mentionsOf(observed: ObservedNamespace, secretName: string): ReadonlySet<string> {
+  const { secret, serviceAccounts } = observed;
+  const carrying = serviceAccounts.filter((one) => isAttached(one, secretName)).map(({ name }) => name);
+  if (secret === undefined) return only(carrying, observed.recordedMentions);
+  return isOurs(secret) ? only(carrying, mentionedBy(secret)) : new Set();
 }
 
-function secretAction(
-  { secret }: ObservedNamespace,
-  isInScope: boolean,
+/** A mention that its user has removed is none any more. */
+function only(carrying: readonly string[], recorded: ReadonlySet<string> | undefined): ReadonlySet<string> {
+  return new Set(carrying.filter((name) => recorded?.has(name) ?? true));
+}
+
+function applyAction(
+  secret: ObservedSecret | undefined,
   { logins, email }: Wanted,
   mentions: ReadonlySet<string>,
 ): Action[] {
-  if (!isInScope) return secret !== undefined && isOurs(secret) ? [{ kind: 'delete-secret', secret }] : [];
-  if (logins.length === 0) return [];
+  // Whatever is there is better than nothing.
+  if (logins.length === 0 && secret !== undefined) return [];
   const desired = desiredSecret(logins, email, mentions);
   return secret !== undefined && isUpToDate(secret, desired) ? [] : [{ kind: 'apply-secret', desired }];
+}
+
+function deleteAction(secret: ObservedSecret | undefined): Action[] {
+  return secret !== undefined && isOurs(secret) ? [{ kind: 'delete-secret', secret }] : [];
 }

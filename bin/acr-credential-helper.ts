@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { checkFlags, type RawFlags } from '../src/controller/flags.ts';
+import { runController } from '../src/controller/run-controller.ts';
+import { describeFailure } from '../src/failures/failure.ts';
+
+const program = new Command('acr-credential-helper')
+  .description(
+    'Pods pull private images from Alibaba Cloud Container Registry with nobody managing pull secrets.',
+  )
+  .showHelpAfterError();
+
+program
+  .command('controller')
+  .description('the add-on: keeps registry logins in one pull secret per watched namespace')
+  .option('--kubeconfig <file>', 'how to reach the cluster; left out: as the pod’s service account')
+  .option('--namespace <name>', 'where the add-on’s own objects are', 'kube-system')
+  .option('--config-map <name>', 'the configuration', 'acr-configuration')
+  .option(
+    '--secret-name <name>',
+    'the pull secret’s name in every namespace',
+    'acr-credential-secret-aggregation',
+  )
+  .option('--lease-name <name>', 'the Lease that elects the leader', 'aliyun-acr-credential-helper')
+  .option('--region <id>', 'the cluster’s region; left out: a node’s label, then the metadata service')
+  .option('--endpoint-network <public|vpc>', 'which endpoints of Alibaba Cloud to call', 'public')
+  .option('--metadata-endpoint <url>', 'the ECS metadata service', 'http://100.100.100.200')
+  .option('--health-address <host:port>', 'where /healthz and /readyz are served', ':8080')
+  .option('--log-level <level>', 'debug, info, warn or error', 'info')
+  .action(async (raw: RawFlags) => {
+    const flags = checkFlags(raw);
+    const logger = pino({ level: flags.logLevel, timestamp: pino.stdTimeFunctions.isoTime });
+    const stop = new AbortController();
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(name, () => {
+        logger.info({ signal: name }, 'stopping');
+        stop.abort(new Error(`stopped by ${name}`));
+      });
+    }
+    await runController({ flags, environment: process.env, logger, signal: stop.signal });
+  });
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  const { code, message } = describeFailure(thrown);
+  process.stderr.write(`acr-credential-helper: ${code}: ${message}\n`);
+  process.exitCode = 1;
+}

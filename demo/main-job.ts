@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { pullSecretName } from '../test/real-parts/kubectl.ts';
+import { waitUntil } from '../test/real-parts/wait-until.ts';
+import { enterpriseEntry, personalEntry, type Stage } from '../test/real-parts/stage.ts';
+import type { Story } from './story.ts';
+
+const enterpriseImage = 'acme-registry.cn-hangzhou.cr.aliyuncs.com/team/app:1';
+const personalImage = 'registry.cn-hangzhou.aliyuncs.com/acme-personal/app:1';
+const noLogin = '{"auths":{}}';
+const configuration = {
+  'acr-registry-info': enterpriseEntry + personalEntry,
+  'watch-namespace': 'team-a, team-b, team-c',
+  'service-account': 'default',
+};
+
+/** The main job from an unconfigured cluster to a changed configuration. Throws where something is not so. */
+export async function tellMainJob(stage: Stage, story: Story): Promise<void> {
+  const { cloud, kubectl } = stage;
+
+  story.chapter('Private images exist');
+  await Promise.all([cloud.publish(enterpriseImage), cloud.publish(personalImage)]);
+  story.proof(`pushed ${enterpriseImage}`, 'Enterprise Edition');
+  story.proof(`pushed ${personalImage}`, 'Personal Edition');
+  await refused(stage, enterpriseImage, noLogin);
+  story.proof('without a login the registry answers 401');
+
+  story.chapter('The add-on starts, and is configured');
+  await Promise.all(['team-a', 'team-b'].map((name) => kubectl.createNamespace(name)));
+  await stage.startReplica();
+  story.command('kubectl apply -f acr-configuration.yaml');
+  for (const [key, value] of Object.entries(configuration)) {
+    story.note(`${key}: ${value.trimEnd().replaceAll('\n', `\n${' '.repeat(7 + key.length)}`)}`);
+  }
+  const configuredAt = performance.now();
+  await kubectl.configure(configuration);
+  const config = await kubectl.awaitDockerConfig('team-a');
+  await kubectl.awaitDockerConfig('team-b');
+  story.proof(`Secret ${pullSecretName} is in team-a and team-b`, since(configuredAt));
+  await Promise.all(['team-a', 'team-b'].map((name) => kubectl.awaitAttachment(name)));
+  story.proof('their service account “default” lists it in imagePullSecrets');
+  for (const host of hostsOf(config).slice(0, 3)) story.note(`login for ${host}`);
+  story.note(`… ${hostsOf(config).length} hosts in all, from 2 calls for a login`);
+
+  story.chapter('A real client pulls with exactly the Secret’s content');
+  for (const image of [enterpriseImage, personalImage]) {
+    story.command(`crane pull ${image}`);
+    await pulled(stage, image, await current(stage));
+    story.proof('pulled');
+  }
+
+  story.chapter('A namespace is created now');
+  const createdAt = performance.now();
+  await kubectl.createNamespace('team-c');
+  const late = await kubectl.awaitDockerConfig('team-c');
+  const secretMs = since(createdAt);
+  await kubectl.awaitAttachment('team-c');
+  story.proof(`team-c has its Secret`, secretMs);
+  story.proof('and its service account is attached', since(createdAt));
+  await pulled(stage, enterpriseImage, late);
+  story.proof('and it pulls');
+
+  story.chapter('The login comes to its end: it is renewed before');
+  const former = await current(stage);
+  const uid = (await kubectl.pullSecret('team-a'))?.metadata?.uid;
+  await kubectl.awaitDockerConfig('team-a', former);
+  assert.equal((await kubectl.pullSecret('team-a'))?.metadata?.uid, uid, 'the Secret was updated in place');
+  story.proof('renewed, in place', `the Secret’s uid is still ${uid}`);
+  await waitUntil({ what: 'the old token is refused', withinMs: 20_000 }, async () => {
+    return (await cloud.pull(enterpriseImage, former)).kind === 'refused';
+  });
+  story.proof('the old token is refused by now');
+  await pulled(stage, enterpriseImage, await current(stage));
+  story.proof('the new one pulls');
+
+  story.chapter('The configuration changes, and is followed');
+  story.command(`kubectl patch … watch-namespace: 'team-a, team-c'`);
+  const changedAt = performance.now();
+  await kubectl.configure({ ...configuration, 'watch-namespace': 'team-a, team-c' });
+  await waitUntil({ what: 'team-b is tidied', withinMs: 10_000 }, async () => {
+    const isDetached = !(await kubectl.pullSecretsOf('team-b')).includes(pullSecretName);
+    return isDetached && (await kubectl.pullSecret('team-b')) === undefined;
+  });
+  story.proof('team-b has neither Secret nor attachment any more', since(changedAt));
+  await pulled(stage, personalImage, await current(stage));
+  story.proof('team-a pulls on');
+
+  story.end('That is the main job.');
+}
+
+/** The login may be renewed at any moment, so it is read right before it is used. */
+async function current({ kubectl }: Stage): Promise<string> {
+  return await kubectl.awaitDockerConfig('team-a');
+}
+
+async function pulled({ cloud }: Stage, image: string, config: string): Promise<void> {
+  const outcome = await cloud.pull(image, config);
+  assert.equal(outcome.kind, 'pulled', `pull of ${image}`);
+}
+
+async function refused({ cloud }: Stage, image: string, config: string): Promise<void> {
+  const outcome = await cloud.pull(image, config);
+  assert.equal(outcome.kind === 'refused' && outcome.status, 401, `pull of ${image} without a login`);
+}
+
+function hostsOf(config: string): string[] {
+  return Object.keys((JSON.parse(config) as { auths: Record<string, unknown> }).auths);
+}
+
+function since(momentMs: number): string {
+  return `${Math.round(performance.now() - momentMs)} ms`;
+}

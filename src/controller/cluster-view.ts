@@ -1,0 +1,183 @@
+import type { Change, ReflectorOptions } from '../kubernetes/reflector.ts';
+import { Reflector, type ReflectorParts } from '../kubernetes/reflector.ts';
+import {
+  configMaps,
+  namespaces,
+  secrets,
+  serviceAccounts,
+  type ObjectKey,
+  type RawObject,
+} from '../kubernetes/resource.ts';
+import type { ObservedServiceAccount, PullSecretReference } from '../pull-secrets/attachment.ts';
+import { dataKey, isOurs, mentionedBy, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
+import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
+import { Sensitive } from '../runtime/sensitive.ts';
+import { OwnWrites } from './own-writes.ts';
+
+export interface ClusterViewOptions {
+  /** Where the ConfigMap is. */
+  readonly namespace: string;
+  readonly configMapName: string;
+  readonly secretName: string;
+  /** Something in the namespace changed. */
+  readonly onNamespaceChange: (namespace: string) => void;
+  readonly onConfigurationChange: () => void;
+}
+
+interface RawServiceAccount extends RawObject {
+  readonly imagePullSecrets?: readonly PullSecretReference[];
+}
+
+interface RawSecret extends RawObject {
+  readonly type?: string;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+interface RawConfigMap extends RawObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** What is known of the cluster: what the watches have shown, corrected by our own writes. */
+export class ClusterView {
+  readonly #options: ClusterViewOptions;
+  readonly #namespaces: Reflector<{ readonly isTerminating: boolean }>;
+  readonly #serviceAccounts: Reflector<ObservedServiceAccount>;
+  readonly #secrets: Reflector<ObservedSecret>;
+  readonly #configMap: Reflector<Readonly<Record<string, string>>>;
+  readonly #writtenAccounts = new OwnWrites<ObservedServiceAccount>();
+  readonly #writtenSecrets = new OwnWrites<ObservedSecret>();
+  /** By namespace: outlives a Secret that somebody deletes, and the record in it. */
+  readonly #recordedMentions = new Map<string, ReadonlySet<string>>();
+
+  constructor(parts: ReflectorParts, options: ClusterViewOptions) {
+    this.#options = options;
+    const watch = <T>(more: ReflectorOptions<T>) => new Reflector(parts, more);
+    this.#namespaces = watch({
+      resource: namespaces,
+      metadataOnly: true,
+      project: ({ metadata }) => ({ isTerminating: metadata.deletionTimestamp !== undefined }),
+      onChange: ({ name }, change) => {
+        if (change === 'deleted') this.#recordedMentions.delete(name);
+        options.onNamespaceChange(name);
+      },
+    });
+    this.#serviceAccounts = watch({
+      resource: serviceAccounts,
+      project: observedServiceAccount,
+      onChange: (key, change) => this.#noteChange(this.#writtenAccounts, key, change),
+    });
+    this.#secrets = watch({
+      resource: secrets,
+      ...byName(options.secretName),
+      project: observedSecret,
+      onChange: (key, change) => this.#noteChange(this.#writtenSecrets, key, change),
+    });
+    this.#configMap = watch({
+      resource: configMaps,
+      namespace: options.namespace,
+      ...byName(options.configMapName),
+      project: (raw: RawConfigMap) => raw.data ?? {},
+      onChange: () => options.onConfigurationChange(),
+    });
+  }
+
+  /** Watches until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#watches().map(({ reflector }) => reflector.run(signal)));
+  }
+
+  async whenSynced(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#watches().map(({ reflector }) => reflector.whenSynced(signal)));
+  }
+
+  /** What has not been listed yet. */
+  waitingFor(): string[] {
+    return this.#watches().flatMap(({ what, reflector }) => (reflector.isSynced ? [] : [what]));
+  }
+
+  /** The ConfigMap's data; undefined where there is none. */
+  configuration(): Readonly<Record<string, string>> | undefined {
+    const { namespace, configMapName: name } = this.#options;
+    return this.#configMap.store.get({ namespace, name });
+  }
+
+  namespaceNames(): string[] {
+    return [...this.#namespaces.store.keys()].map(({ name }) => name);
+  }
+
+  hasSecret(namespace: string): boolean {
+    return this.#secret(namespace) !== undefined;
+  }
+
+  /** Undefined where the namespace does not exist. */
+  namespace(name: string): ObservedNamespace | undefined {
+    const namespace = this.#namespaces.store.get({ name });
+    if (namespace === undefined) return undefined;
+    const accounts = [...this.#serviceAccounts.store.values(name)].map(
+      (account) => this.#writtenAccounts.latest(`${name}/${account.name}`, account) ?? account,
+    );
+    const secret = this.#secret(name);
+    if (secret !== undefined && isOurs(secret)) this.#recordedMentions.set(name, mentionedBy(secret));
+    const recordedMentions = this.#recordedMentions.get(name);
+    return { name, ...namespace, serviceAccounts: accounts, secret, recordedMentions };
+  }
+
+  /** To be told what the API server made of a write of ours. */
+  noteServiceAccount(namespace: string, raw: RawObject): void {
+    this.#writtenAccounts.record(`${namespace}/${raw.metadata.name}`, observedServiceAccount(raw));
+  }
+
+  noteSecret(namespace: string, raw: RawObject): void {
+    this.#writtenSecrets.record(`${namespace}/${raw.metadata.name}`, observedSecret(raw));
+  }
+
+  /** We have left the namespace: whoever carries the name from now on does so on their own. */
+  forgetMentions(namespace: string): void {
+    this.#recordedMentions.delete(namespace);
+  }
+
+  #secret(namespace: string): ObservedSecret | undefined {
+    const name = this.#options.secretName;
+    return this.#writtenSecrets.latest(`${namespace}/${name}`, this.#secrets.store.get({ namespace, name }));
+  }
+
+  #noteChange(
+    written: { forget(key: string): void },
+    { namespace = '', name }: ObjectKey,
+    change: Change,
+  ): void {
+    if (change === 'deleted') written.forget(`${namespace}/${name}`);
+    this.#options.onNamespaceChange(namespace);
+  }
+
+  #watches() {
+    return [
+      { what: 'namespaces', reflector: this.#namespaces },
+      { what: 'service accounts', reflector: this.#serviceAccounts },
+      { what: 'pull secrets', reflector: this.#secrets },
+      { what: 'the configuration', reflector: this.#configMap },
+    ];
+  }
+}
+
+function byName(name: string): { fieldSelector: string } {
+  return { fieldSelector: `metadata.name=${name}` };
+}
+
+function observedServiceAccount({ metadata, imagePullSecrets }: RawServiceAccount): ObservedServiceAccount {
+  const resourceVersion = metadata.resourceVersion ?? '';
+  return { name: metadata.name, resourceVersion, imagePullSecrets };
+}
+
+function observedSecret({ metadata, type, data }: RawSecret): ObservedSecret {
+  const content = data?.[dataKey];
+  return {
+    uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
+    type: type ?? '',
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    dockerConfigJson:
+      content === undefined ? undefined : new Sensitive(Buffer.from(content, 'base64').toString('utf8')),
+  };
+}

@@ -1,0 +1,128 @@
+import type { Logger } from 'pino';
+import type { Connection } from '../kubernetes/connection.ts';
+import { LeaseElection } from '../kubernetes/lease-election.ts';
+import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
+import type { Wanted } from '../pull-secrets/namespace-plan.ts';
+import { isNamespaceInScope } from '../pull-secrets/scope.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { ClusterView } from './cluster-view.ts';
+import { Configuration } from './configuration.ts';
+import { distribute } from './distribution.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface ControllerParts {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly mint: LoginBookParts['mint'];
+  /** Unique to this process: the Lease's holder. */
+  readonly identity: string;
+}
+
+export interface ControllerOptions {
+  readonly namespace: string;
+  readonly configMapName: string;
+  readonly secretName: string;
+  readonly leaseName: string;
+}
+
+/**
+ * The loop. Every replica watches and keeps the configuration, so that any of them can lead at once; only the
+ * leader mints and writes.
+ */
+export class Controller {
+  readonly #parts: ControllerParts;
+  readonly #options: ControllerOptions;
+  readonly #view: ClusterView;
+  readonly #configuration: Configuration;
+  readonly #book: LoginBook;
+  readonly #queue: WorkQueue;
+  readonly #election: LeaseElection;
+
+  constructor(parts: ControllerParts, options: ControllerOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#queue = new WorkQueue(parts);
+    this.#configuration = new Configuration(parts.logger);
+    this.#book = new LoginBook({ ...parts, onChange: () => this.#onLoginChange() });
+    this.#view = new ClusterView(parts, {
+      ...options,
+      onNamespaceChange: (namespace) => this.#queue.add(namespace, 'urgent'),
+      onConfigurationChange: () => this.#onConfigurationChange(),
+    });
+    const { namespace, leaseName: name } = options;
+    this.#election = new LeaseElection(parts, { namespace, name, identity: parts.identity });
+  }
+
+  /** What is missing until this replica could lead; empty: it is ready. */
+  waitingFor(): string[] {
+    return this.#view.waitingFor();
+  }
+
+  /** Runs until the signal is aborted, then gives the lease back. */
+  async run(signal: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    const running = AbortSignal.any([signal, ended.signal]);
+    try {
+      await Promise.all([this.#view.run(running), this.#campaign(running)]);
+    } finally {
+      // A defect in one of the two must not leave the other behind.
+      ended.abort();
+    }
+  }
+
+  async #campaign(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#view.whenSynced(signal);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      throw thrown;
+    }
+    if (this.#configuration.settings === undefined) this.#onConfigurationChange();
+    await this.#election.run(signal, (leading) => this.#lead(leading));
+  }
+
+  async #lead(leading: AbortSignal): Promise<void> {
+    this.#addAll('routine');
+    this.#book.mintUntil(leading);
+    const { connection, logger } = this.#parts;
+    const { secretName } = this.#options;
+    const wanted = () => this.#wanted();
+    await distribute(
+      { connection, logger, secretName, view: this.#view, queue: this.#queue, wanted },
+      leading,
+    );
+  }
+
+  #wanted(): Wanted | undefined {
+    const { settings } = this.#configuration;
+    const logins = this.#book.logins();
+    // In a moment there will be logins, and one write will do.
+    if (settings === undefined || (logins.length === 0 && !this.#book.isSettled)) return undefined;
+    const { scope, notifyEmail: email } = settings;
+    return { scope, email, secretName: this.#options.secretName, logins };
+  }
+
+  #onConfigurationChange(): void {
+    this.#configuration.read(this.#view.configuration());
+    const { settings } = this.#configuration;
+    if (settings === undefined) return;
+    this.#book.follow(settings.instances, settings.renewBeforeMs);
+    this.#addAll('routine');
+  }
+
+  /** A namespace without its Secret waits for this; the others have time. */
+  #onLoginChange(): void {
+    const { settings } = this.#configuration;
+    if (settings === undefined) return;
+    for (const namespace of this.#view.namespaceNames()) {
+      if (!isNamespaceInScope(settings.scope, namespace)) continue;
+      this.#queue.add(namespace, this.#view.hasSecret(namespace) ? 'routine' : 'urgent');
+    }
+  }
+
+  #addAll(urgency: 'urgent' | 'routine'): void {
+    for (const namespace of this.#view.namespaceNames()) this.#queue.add(namespace, urgency);
+  }
+}

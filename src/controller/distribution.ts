@@ -1,0 +1,79 @@
+import type { Logger } from 'pino';
+import { describeFailure, Failure } from '../failures/failure.ts';
+import { planNamespace, type Action, type Wanted } from '../pull-secrets/namespace-plan.ts';
+import type { HostConflict } from '../pull-secrets/docker-config.ts';
+import { act, type ActParts } from './act.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+export interface DistributionParts extends ActParts {
+  readonly queue: WorkQueue;
+  readonly logger: Logger;
+  /** Undefined while no configuration is in force. */
+  readonly wanted: () => Wanted | undefined;
+}
+
+/** Namespaces worked on at the same time: enough to hide the API server's answer times, few enough to be gentle. */
+const workers = 8;
+
+/** Makes namespaces as they should be, one key of the queue after another, until the signal is aborted. */
+export async function distribute(parts: DistributionParts, signal: AbortSignal): Promise<void> {
+  await parts.queue.run(workers, (namespace) => serveNamespace(parts, namespace, signal), signal);
+}
+
+/** Gather, decide, act. Here failures of the API server become log lines and retries. */
+async function serveNamespace(
+  parts: DistributionParts,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const observed = parts.view.namespace(namespace);
+  const wanted = parts.wanted();
+  if (observed === undefined || wanted === undefined) return;
+  const actions = planNamespace(observed, wanted);
+  const failures = await carryOut(parts, namespace, actions, signal);
+  const [first] = failures;
+  if (first === undefined || signal.aborted) return;
+  parts.queue.retry(namespace, first.retry);
+  for (const failure of failures) {
+    // A conflict is the normal answer to somebody else's change: the namespace is looked at again anyway.
+    const level = failure.code === 'KUBERNETES_CONFLICT' ? 'debug' : 'error';
+    parts.logger[level](
+      { namespace, ...describeFailure(failure) },
+      'could not serve the namespace; trying again',
+    );
+  }
+}
+
+async function carryOut(
+  parts: DistributionParts,
+  namespace: string,
+  actions: readonly Action[],
+  signal: AbortSignal,
+): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  for (const action of actions) {
+    // With a detachment left to do, the Secret has to stay: it holds the record of which are ours.
+    if (action.kind === 'delete-secret' && failures.length > 0) break;
+    try {
+      await act(parts, namespace, action, signal);
+      parts.logger.info({ namespace, ...describeAction(action) }, action.kind);
+    } catch (thrown) {
+      if (signal.aborted) return failures;
+      if (!(thrown instanceof Failure)) throw thrown;
+      failures.push(thrown);
+    }
+  }
+  return failures;
+}
+
+function describeAction(action: Action): { serviceAccount?: string; conflicts?: readonly HostConflict[] } {
+  switch (action.kind) {
+    case 'attach':
+    case 'detach':
+      return { serviceAccount: action.account.name };
+    case 'apply-secret':
+      return action.desired.conflicts.length > 0 ? { conflicts: action.desired.conflicts } : {};
+    case 'delete-secret':
+      return {};
+  }
+}
