@@ -83,7 +83,11 @@ async function nodeRoleKey(): Promise<{ key: AccessKey; expiresAtMs: number }> {
   return { key, expiresAtMs: Date.parse(found.Expiration) };
 }
 
-describe.skipIf(noPython !== undefined)(`the official Python SDK ${noPython ?? ''}`, () => {
+const pythonTitle = ['the official Python SDK', ...(noPython === undefined ? [] : [noPython])].join(
+  ': skipped, ',
+);
+
+describe.skipIf(noPython !== undefined)(pythonTitle, () => {
   test('is refused a nonce that an earlier request has used', async () => {
     const first = await python(puller, ...personal.options, '--nonce=meant-for-one-request');
     expect(first).toMatchObject({ kind: 'logged in' });

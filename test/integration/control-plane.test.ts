@@ -23,7 +23,11 @@ function processesUsing(directory: string): string[] {
     .filter((commandLine) => commandLine.includes(directory));
 }
 
-describe.skipIf(noControlOfCluster !== undefined)(`a control plane ${noControlOfCluster ?? ''}`, () => {
+const title = ['a control plane', ...(noControlOfCluster === undefined ? [] : [noControlOfCluster])].join(
+  ': skipped, ',
+);
+
+describe.skipIf(noControlOfCluster !== undefined)(title, () => {
   let controlPlane: ControlPlane;
   let core: CoreV1Api;
   let readyAfterMs: number;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
-import { makeDirectory, startProgram } from './guardian.ts';
+import { makeDirectory, startProgram, type RunningProgram } from './guardian.ts';
 import type { ProxyAccess } from './registry-client.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -21,10 +21,10 @@ export interface AddOn {
   readonly hasEnded: () => boolean;
   /** What its health server says at `healthz` or `readyz`. */
   health(path: string): Promise<string>;
-  /** SIGTERM, as from a kubelet; gives the exit code. */
-  stop(): Promise<number | null>;
+  /** SIGTERM, as from a kubelet. */
+  readonly stop: RunningProgram['stop'];
   /** SIGKILL. */
-  kill(): Promise<void>;
+  readonly kill: RunningProgram['kill'];
 }
 
 const program = fileURLToPath(new URL('../../bin/acr-credential-helper.ts', import.meta.url));
@@ -61,9 +61,7 @@ export async function startAddOn({ kubeConfigFile, cloud, flags = [] }: AddOnSet
     output: running.output,
     hasEnded: running.hasEnded,
     health,
-    stop: async () => (await running.stop()).exitCode,
-    async kill() {
-      await running.kill();
-    },
+    stop: running.stop,
+    kill: running.kill,
   };
 }
