@@ -1,0 +1,119 @@
+import { readEntryFields, type EntryFields } from './entry-fields.ts';
+import { chooseIdentity } from './identity-rule.ts';
+import { readDomains, readExpireDurationSeconds, readInstanceIds, readRegionId } from './instance-rules.ts';
+import { defaults } from './defaults.ts';
+import { place, type SettingsProblem } from './problem.ts';
+import type { Refusal, Ruling } from './ruling.ts';
+import type { InstanceField } from './schema.ts';
+import type { Instance } from './settings.ts';
+import type { YamlValue } from './yaml-value.ts';
+
+export const registryInfoKey = 'acr-registry-info';
+
+export type EntryReading =
+  | { readonly kind: 'read'; readonly instances: readonly Instance[]; readonly notices: readonly string[] }
+  | {
+      readonly kind: 'refused';
+      readonly problems: readonly SettingsProblem[];
+      readonly notices: readonly string[];
+      /** What the entry is about; undefined where its `instanceId` cannot be made out. */
+      readonly editions: readonly Instance['edition'][] | undefined;
+    };
+
+/** Reads one entry of `acr-registry-info`. An entry with several ids gives several instances. */
+export function readEntry(value: YamlValue, entry: number, isRrsaOn: boolean): EntryReading {
+  if (value.kind !== 'map') {
+    const found = value.kind === 'list' ? 'a list within the list' : 'an entry without fields';
+    const fix = 'write its fields, as in - instanceId: "cri-…", or remove the entry';
+    return refusedEntry([{ key: registryInfoKey, entry, line: value.line, found, fix }]);
+  }
+  const fields = readEntryFields(value.fields);
+  const notices = fields.notices.map(
+    ({ line, text }) => `${place({ key: registryInfoKey, entry, line })}: ${text}`,
+  );
+  const rules = applyRules(fields, isRrsaOn);
+  const problems = [
+    ...fields.problems,
+    ...rules.refusals.map(({ field, found, fix }) => ({
+      line: fields.values.get(field)?.line ?? value.line,
+      found,
+      fix,
+    })),
+  ].map(({ line, found, fix }) => ({ key: registryInfoKey, entry, line, found, fix }));
+  const { editions } = rules;
+  if (problems.length > 0 || rules.instances === undefined) {
+    return { kind: 'refused', problems, notices, editions: fields.isIdLegible ? editions : undefined };
+  }
+  const remarks = remarksOn(fields, rules.instances).map(
+    (text) => `${place({ key: registryInfoKey, entry })}: ${text}`,
+  );
+  return { kind: 'read', instances: rules.instances, notices: [...notices, ...remarks] };
+}
+
+function refusedEntry(problems: readonly SettingsProblem[]): EntryReading {
+  return { kind: 'refused', problems, notices: [], editions: undefined };
+}
+
+type FieldRefusal = Refusal & { readonly field: InstanceField };
+
+interface RuleResults {
+  readonly instances: readonly Instance[] | undefined;
+  readonly editions: readonly Instance['edition'][] | undefined;
+  readonly refusals: readonly FieldRefusal[];
+}
+
+function applyRules({ values }: EntryFields, isRrsaOn: boolean): RuleResults {
+  const text = (field: InstanceField) => values.get(field)?.texts.join(',') ?? '';
+  const ids = readInstanceIds(text('instanceId'));
+  const region = readRegionId(text('regionId'));
+  const domains = readDomains(values.get('domains')?.texts ?? []);
+  const identity = chooseIdentity(values, isRrsaOn);
+  const refusals = [
+    ...refusalOf('instanceId', ids),
+    ...refusalOf('regionId', region),
+    ...refusalOf('domains', domains),
+    ...refusalOf('expireDuration', readExpireDurationSeconds(text('expireDuration'))),
+    ...refusalOf('accessKeySecretRef', identity),
+  ];
+  const editions = ids.kind === 'accepted' ? ids.value : undefined;
+  if (
+    editions === undefined ||
+    region.kind === 'refused' ||
+    domains.kind === 'refused' ||
+    identity.kind === 'refused'
+  ) {
+    return { instances: undefined, editions, refusals };
+  }
+  const shared = { regionId: region.value, domains: domains.value, identity: identity.value };
+  const instances = editions.map((edition) => ({
+    key: instanceKey(edition, region.value),
+    edition,
+    ...shared,
+  }));
+  return { instances, editions, refusals };
+}
+
+function refusalOf(field: InstanceField, ruling: Ruling<unknown>): readonly FieldRefusal[] {
+  return ruling.kind === 'refused' ? [{ ...ruling, field }] : [];
+}
+
+function instanceKey(edition: Instance['edition'], regionId: string | undefined): string {
+  const name = edition.kind === 'personal' ? 'personal' : edition.instanceId;
+  return regionId === undefined ? name : `${name}@${regionId}`;
+}
+
+function remarksOn({ values }: EntryFields, instances: readonly Instance[]): readonly string[] {
+  const remarks: string[] = [];
+  if (instances.some(({ identity }) => identity.kind === 'inline-access-key')) {
+    remarks.push(
+      'the access key stands in clear in the ConfigMap; put it into a Secret (access-key-id, ' +
+        'access-key-secret) and write accessKeySecretRef: <name of the Secret>',
+    );
+  }
+  const written = values.get('expireDuration')?.texts[0] ?? '';
+  const lasts = readExpireDurationSeconds(written);
+  if (lasts.kind === 'accepted' && lasts.value !== defaults.expireDurationSeconds) {
+    remarks.push('expireDuration is for assumed roles and has no effect on this entry');
+  }
+  return remarks;
+}

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { describeProblem } from './problem.ts';
+import { readRegistryInfo } from './registry-info.ts';
+import type { Instance } from './settings.ts';
+
+function read(text: string, isRrsaOn = false) {
+  const reading = readRegistryInfo(text, isRrsaOn);
+  const problems = reading.problems.map(describeProblem);
+  if (reading.kind === 'refused') return { instances: [], problems, notices: [], refusedEntries: [] };
+  return { ...reading, problems };
+}
+
+function personal(more: Partial<Instance> = {}): Instance {
+  return {
+    key: 'personal',
+    edition: { kind: 'personal' },
+    regionId: undefined,
+    domains: undefined,
+    identity: { kind: 'node-role' },
+    ...more,
+  };
+}
+
+function enterprise(instanceId: string, more: Partial<Instance> = {}): Instance {
+  return personal({ key: instanceId, edition: { kind: 'enterprise', instanceId }, ...more });
+}
+
+describe('acr-registry-info as the official pages write it', () => {
+  it.each<[string, string, Instance[]]>([
+    ['nothing', '', [personal()]],
+    ['only comments', '# - instanceId: ""\n', [personal()]],
+    ['Personal Edition of the cluster’s region', '- instanceId: ""\n', [personal()]],
+    [
+      'an Enterprise instance and Personal Edition elsewhere',
+      '- instanceId: "cri-a"\n  regionId: "cn-hangzhou"\n- instanceId: ""\n  regionId: "cn-shanghai"\n',
+      [
+        enterprise('cri-a', { key: 'cri-a@cn-hangzhou', regionId: 'cn-hangzhou' }),
+        personal({ key: 'personal@cn-shanghai', regionId: 'cn-shanghai' }),
+      ],
+    ],
+    [
+      'a field that is there and empty',
+      '- instanceId: cri-a\n  regionId:\n  domains: ""\n  assumeRoleARN: ""\n  expireDuration: 3600\n  rrsaRoleARN: ""\n',
+      [enterprise('cri-a')],
+    ],
+    [
+      'several ids in one entry',
+      '- instanceId: "cri-a, cri-b,,"\n',
+      [enterprise('cri-a'), enterprise('cri-b')],
+    ],
+    [
+      'JSON, as the console shows it',
+      '[{"instanceId":"cri-a","regionId":"","expireDuration":"3600"},{"instanceId":""}]',
+      [enterprise('cri-a'), personal()],
+    ],
+    [
+      'custom domains, in a fixed order',
+      '- instanceId: cri-a\n  domains: "b.example:5000, A.example,b.example:5000"\n',
+      [enterprise('cri-a', { domains: ['a.example', 'b.example:5000'] })],
+    ],
+    [
+      'domains as a YAML list',
+      '- instanceId: cri-a\n  domains:\n    - b.example\n    - a.example\n',
+      [enterprise('cri-a', { domains: ['a.example', 'b.example'] })],
+    ],
+  ])('is read: %s', (_, text, instances) => {
+    expect(read(text)).toMatchObject({ instances, problems: [], notices: [] });
+  });
+
+  it('is read where it sets several quoted domains side by side, which is no YAML, and says how to write them', () => {
+    const text = '- instanceId: cri-a # mine\n  domains: "b.example","a.example" # both\n- instanceId: ""\n';
+    expect(read(text)).toMatchObject({
+      instances: [enterprise('cri-a', { domains: ['a.example', 'b.example'] }), personal()],
+      notices: ['acr-registry-info, line 2: was read as one list; write domains: "b.example,a.example"'],
+      problems: [],
+    });
+  });
+
+  it.each([
+    ['deeper than the first', '- instanceId: "cri-a"\n    regionId: "cn-hangzhou"\n', 2, '4 spaces'],
+    ['less deep than the first', '- instanceId: "cri-a"\n regionId: "cn-hangzhou"\n', 2, '1 space'],
+    ['at the dash', '- instanceId: "cri-a"\nregionId: "cn-hangzhou"\n', 2, 'no spaces'],
+    ['a third time deeper', '- instanceId: cri-a\n  regionId: cn-a\n   domains: a.example\n', 3, '3 spaces'],
+  ])('says which line begins at which column where a field stands %s', (_, text, line, spaces) => {
+    expect(read(text).problems).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^acr-registry-info, line ${line}: found ${spaces} before \\w+; begin the line with 2 spaces,`,
+        ),
+      ),
+    ]);
+  });
+
+  it('says which dash stands wrong', () => {
+    expect(read('  - instanceId: cri-a\n - instanceId: cri-b\n').problems).toEqual([
+      'acr-registry-info, line 2: found 1 space before the dash of an entry; begin the line with 2 spaces, ' +
+        'so that it stands under the dash of the first entry',
+    ]);
+  });
+});
+
+describe('acr-registry-info that cannot be used at all', () => {
+  it.each([
+    ['one entry without a dash', 'instanceId: cri-a', 'begin each entry with a dash'],
+    ['a text', 'cri-a', 'write a list of entries'],
+    ['an empty list', '[]', 'list an instance, or remove the key'],
+    ['an open quote', '- instanceId: "cri-a', 'write the missing quote or bracket'],
+    ['a tab', '-\tinstanceId: cri-a\n\tregionId: cn-a', 'spaces'],
+    ['a tag', '- instanceId: !cri-a', 'put the value in quotes'],
+    ['an anchor’s reference', '- &one {instanceId: cri-a}\n- *one', 'write the value itself'],
+    ['two documents', '- instanceId: cri-a\n---\n- instanceId: cri-b', 'put everything into one list'],
+    [
+      'a comma behind a quote',
+      '- instanceId: "cri-a"\n  regionId: "cn-a",',
+      'nothing behind the closing quote',
+    ],
+  ])('is refused with what to write: %s', (_, text, fix) => {
+    expect(read(text)).toMatchObject({ instances: [], problems: [expect.stringContaining(fix)] });
+  });
+});
+
+describe('an entry', () => {
+  it.each([
+    ['no fields', '- cri-a', 'write its fields, as in - instanceId: "cri-…"'],
+    ['nothing', '-', 'write its fields'],
+    [
+      'an id that is none',
+      '- instanceId: acme',
+      'write the id of an Enterprise instance as the console shows it',
+    ],
+    ['an id in capitals', '- instanceId: CRI-A', 'write it in lower case: "cri-a"'],
+    ['a new Personal Edition instance', '- instanceId: crpi-a', 'pull secret with the fixed password'],
+    ['a region that is none', '- regionId: "China (Hangzhou)"', 'write a region id such as cn-hangzhou'],
+    ['two regions', '- regionId: cn-a,cn-b', 'an entry of its own for each further region'],
+    ['a URL as a domain', '- domains: https://a.example/v2/', 'write the host alone: "a.example"'],
+    ['a wildcard domain', '- domains: registry.*.aliyuncs.com', 'list each host by its full name'],
+    ['a duration with a unit', '- expireDuration: 1h', 'write whole seconds from 3600 to 43200'],
+    ['a duration too short', '- expireDuration: 3599', 'write whole seconds from 3600 to 43200'],
+    ['a duration too long', '- expireDuration: "43201"', 'write whole seconds from 3600 to 43200'],
+    ['a field twice', '- regionId: cn-a\n  regionId: cn-b', 'remove one, or begin a new entry with a dash'],
+    ['a nested value', '- regionId: {name: cn-a}', 'write one text behind regionId:'],
+    ['half an access key', '- customAccessKey: id', 'write customAccessKeySecret too'],
+    ['the other half', '- customAccessKeySecret: secret', 'write customAccessKey too'],
+    [
+      'two access keys',
+      '- {customAccessKey: a, customAccessKeySecret: b, accessKeySecretRef: c}',
+      'keep accessKeySecretRef',
+    ],
+    ['a reference that is no name', '- accessKeySecretRef: My Secret', 'write the name of a Secret'],
+    ['a role to assume', '- assumeRoleARN: "acs:ram::1:role/x"', 'not supported yet by this version'],
+    ['an RRSA role', '- rrsaRoleARN: "acs:ram::1:role/x"', 'not supported yet by this version'],
+    ['a misspelt instanceId', '- instanceld: cri-a', 'write instanceId'],
+    ['a misspelt identity', '- accessKeySecretReff: key', 'write accessKeySecretRef'],
+  ])('with %s is refused with what to write, and the others are used', (_, text, fix) => {
+    const { instances, problems } = read(`- instanceId: cri-good\n${text}\n`);
+    expect(instances).toEqual([enterprise('cri-good')]);
+    expect(problems).toEqual([expect.stringContaining(fix)]);
+    expect(problems).toEqual([expect.stringMatching(/^acr-registry-info, entry 2, line [23]: found /)]);
+  });
+
+  it('about the same instance as another one names both, and the first is used', () => {
+    const text = '- instanceId: cri-a\n- instanceId: cri-b,cri-a\n- {instanceId: cri-a, regionId: cn-a}\n';
+    const { instances, problems } = read(text);
+    expect(instances.map(({ key }) => key)).toEqual(['cri-a', 'cri-b', 'cri-a@cn-a']);
+    expect(problems).toEqual([
+      'acr-registry-info, entry 2: found cri-a, which entry 1 has already; remove it from entry 1 or from ' +
+        'entry 2; until then entry 1 is used',
+    ]);
+  });
+
+  it('with an access key in clear is used, with the advice to put it into a Secret', () => {
+    const { instances, notices } = read(
+      '- {instanceId: cri-a, customAccessKey: LTAI, customAccessKeySecret: 0123}',
+    );
+    const [{ identity } = personal()] = instances;
+    expect(identity).toMatchObject({ kind: 'inline-access-key', accessKeyId: 'LTAI' });
+    expect(identity.kind === 'inline-access-key' && identity.accessKeySecret.reveal()).toBe('0123');
+    expect(notices).toEqual([expect.stringContaining('accessKeySecretRef: <name of the Secret>')]);
+  });
+
+  it('with a reference to an access key is used as it is', () => {
+    const { instances, notices } = read('- {instanceId: cri-a, accessKeySecretRef: alibaba-addon-secret}');
+    const identity = { kind: 'access-key-secret', secretName: 'alibaba-addon-secret' } as const;
+    expect(instances).toEqual([enterprise('cri-a', { identity })]);
+    expect(notices).toEqual([]);
+  });
+
+  it('with unknown fields is used, and the nearest known name is told', () => {
+    const { instances, notices } = read('- instanceID: cri-a\n  domain: a.example\n  owner: me\n');
+    expect(instances).toEqual([enterprise('cri-a')]);
+    expect(notices).toEqual([
+      'acr-registry-info, entry 1, line 1: "instanceID" was read as instanceId',
+      'acr-registry-info, entry 1, line 2: "domain" is no known field and is ignored; did you mean domains?',
+      'acr-registry-info, entry 1, line 3: "owner" is no known field and is ignored',
+    ]);
+  });
+
+  it('with a session duration but no role is told that it has no effect', () => {
+    expect(read('- {instanceId: cri-a, expireDuration: 7200}').notices).toEqual([
+      'acr-registry-info, entry 1: expireDuration is for assumed roles and has no effect on this entry',
+    ]);
+  });
+});
+
+describe('while rrsa is on', () => {
+  it('an entry with an access key of its own is used, and every other one is refused', () => {
+    const text =
+      '- {instanceId: cri-a, accessKeySecretRef: key}\n- instanceId: cri-b\n- {instanceId: cri-c, rrsaRoleARN: r}';
+    const { instances, problems } = read(text, true);
+    expect(instances.map(({ key }) => key)).toEqual(['cri-a']);
+    expect(problems).toEqual([
+      expect.stringMatching(/entry 2.*RRSA is not supported yet by this version/),
+      expect.stringMatching(/entry 3.*found rrsaRoleARN with rrsa on; RRSA is not supported yet/),
+    ]);
+  });
+
+  it('Personal Edition by default is refused', () => {
+    expect(read('', true).problems).toEqual([expect.stringContaining('RRSA is not supported yet')]);
+  });
+});

@@ -1,0 +1,16 @@
+/** What a rule makes of a value. `found` and `fix` as in a SettingsProblem. */
+export type Ruling<T> = { readonly kind: 'accepted'; readonly value: T } | Refusal;
+
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly found: string;
+  readonly fix: string;
+}
+
+export function accepted<T>(value: T): Ruling<T> {
+  return { kind: 'accepted', value };
+}
+
+export function refused(found: string, fix: string): Refusal {
+  return { kind: 'refused', found, fix };
+}
