@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type Cluster,
   CoreV1Api,
   KubernetesObjectApi,
   PatchStrategy,
@@ -9,7 +8,7 @@ import {
   type KubernetesObject,
 } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
-import { kubeConfigFor, type ClusterAccess, writeKubeConfig } from './kube-config-file.ts';
+import { kubeConfigFor, writeKubeConfig } from './kube-config-file.ts';
 
 const rights = new URL('../../deploy/rbac.yaml', import.meta.url);
 const account = { name: 'aliyun-acr-credential-helper', namespace: 'kube-system' };
@@ -29,17 +28,6 @@ export async function addOnKubeConfig(admin: KubeConfig, directory: string): Pro
   const cluster = admin.getCurrentCluster();
   const token = request.status?.token;
   if (cluster === null || token === undefined) throw new Error('no cluster or no token for the add-on');
-  const config = kubeConfigFor({
-    server: cluster.server,
-    ...authorityOf(cluster),
-    user: account.name,
-    token,
-  });
+  const config = kubeConfigFor(cluster, { name: account.name, token });
   return writeKubeConfig(join(directory, 'add-on.kubeconfig'), config);
-}
-
-function authorityOf(cluster: Pick<Cluster, 'caData' | 'caFile'>): Pick<ClusterAccess, 'authority'> {
-  if (cluster.caData !== undefined) return { authority: Buffer.from(cluster.caData, 'base64').toString() };
-  if (cluster.caFile !== undefined) return { authority: readFileSync(cluster.caFile, 'utf8') };
-  return {};
 }

@@ -10,7 +10,7 @@ import { startEtcd } from './etcd.ts';
 import { freePort } from './free-port.ts';
 import { makeDirectory, removeDirectory, type RunningProgram } from './guardian.ts';
 import { kubeConfigFor, writeKubeConfig } from './kube-config-file.ts';
-import { usersCluster, usersKubeConfigFile } from './users-cluster.ts';
+import { noControlOfCluster, usersCluster } from './users-cluster.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface ControlPlaneWishes {
@@ -38,8 +38,7 @@ export interface ControlPlane {
 
 /** Starts a control plane with clean data on free ports; with `KUBECONFIG` set the user's own cluster is used. */
 export async function startControlPlane(wishes: ControlPlaneWishes = {}): Promise<ControlPlane> {
-  const usersFile = usersKubeConfigFile();
-  if (usersFile !== undefined) return await usersCluster(usersFile);
+  if (noControlOfCluster !== undefined) return await usersCluster();
   const directory = await makeDirectory('acr-control-plane-');
   const running: RunningProgram[] = [];
   const stop = async () => {
@@ -79,15 +78,19 @@ async function startIn(
   let apiServer = await startApiServer(setup);
   running.push(apiServer);
 
-  const server = `https://127.0.0.1:${port}`;
-  const authority = readFileSync(files.authority, 'utf8');
-  const kubeConfig = kubeConfigFor({ server, authority, user: 'admin', token: files.adminToken });
+  const cluster = {
+    name: 'cluster',
+    server: `https://127.0.0.1:${port}`,
+    caData: readFileSync(files.authority, 'base64'),
+    skipTLSVerify: false,
+  };
+  const kubeConfig = kubeConfigFor(cluster, { name: 'admin', token: files.adminToken });
   const kubeConfigFile = writeKubeConfig(join(directory, 'admin.kubeconfig'), kubeConfig);
   const controllerManager = await startControllerManager({
     directory,
     kubeConfigFile: writeKubeConfig(
       join(directory, 'controller-manager.kubeconfig'),
-      kubeConfigFor({ server, authority, user: 'controller-manager', token: files.controllerManagerToken }),
+      kubeConfigFor(cluster, { name: 'controller-manager', token: files.controllerManagerToken }),
     ),
     serviceAccountKeyFile: files.serviceAccountKey,
     rootAuthorityFile: files.authority,

@@ -1,27 +1,19 @@
 import { writeFileSync } from 'node:fs';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig, type Cluster } from '@kubernetes/client-node';
 
-export interface ClusterAccess {
-  /** The API server's address. */
-  readonly server: string;
-  /** The authority of its certificate, in PEM; the machine's own authorities if left out. */
-  readonly authority?: string;
-  readonly user: string;
+export interface TokenUser {
+  readonly name: string;
   readonly token: string;
 }
 
 /** A kubeconfig with one context. */
-export function kubeConfigFor({ server, authority, user, token }: ClusterAccess): KubeConfig {
+export function kubeConfigFor(cluster: Cluster, user: TokenUser): KubeConfig {
   const config = new KubeConfig();
-  const caData = authority === undefined ? {} : { caData: Buffer.from(authority).toString('base64') };
-  config.loadFromClusterAndUser(
-    { name: 'cluster', server, skipTLSVerify: false, ...caData },
-    { name: user, token },
-  );
+  config.loadFromClusterAndUser({ ...cluster }, { ...user });
   return config;
 }
 
-/** Writes it where only this user can read it. */
+/** Writes it where only this user can read it, and gives the file's name back. */
 export function writeKubeConfig(file: string, config: KubeConfig): string {
   writeFileSync(file, config.exportConfig(), { mode: 0o600 });
   return file;

@@ -1,26 +1,23 @@
+import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { addOnKubeConfig } from './add-on-account.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { makeDirectory, removeDirectory } from './guardian.ts';
+import { writeKubeConfig } from './kube-config-file.ts';
 
-const reason = 'KUBECONFIG is set: the cluster is not ours to look into or to restart';
+const reason = 'KUBECONFIG is set, and that cluster is not ours to restart or to look into';
 
 /** Why tests that need the audit log or a restart are skipped; `undefined` when they can run. */
-export const noControlOfCluster = usersKubeConfigFile() === undefined ? undefined : reason;
+export const noControlOfCluster = (process.env['KUBECONFIG'] ?? '') === '' ? undefined : reason;
 
-/** The cluster that `KUBECONFIG` names, to be used instead of one of our own. */
-export function usersKubeConfigFile(): string | undefined {
-  const file = process.env['KUBECONFIG'];
-  return file === '' ? undefined : file;
-}
-
-/** The user's own cluster: nothing of it is started, restarted or stopped. */
-export async function usersCluster(kubeConfigFile: string): Promise<ControlPlane> {
+/** The cluster that `KUBECONFIG` names: nothing of it is started, restarted or stopped. */
+export async function usersCluster(): Promise<ControlPlane> {
   const directory = await makeDirectory('acr-users-cluster-');
   const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromFile(kubeConfigFile);
+  kubeConfig.loadFromDefault();
   return {
-    kubeConfigFile,
+    // KUBECONFIG may be a list of files; this is what they come to.
+    kubeConfigFile: writeKubeConfig(join(directory, 'admin.kubeconfig'), kubeConfig),
     kubeConfig,
     addOnKubeConfig: () => addOnKubeConfig(kubeConfig, directory),
     auditEvents() {

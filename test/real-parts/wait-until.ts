@@ -5,7 +5,7 @@ import type { RunningProgram } from './guardian.ts';
 export interface Patience {
   readonly what: string;
   readonly withinMs: number;
-  /** Given up at once when this program ends; the end of its output goes into the error. */
+  /** Given up at once when this program ends. It is killed when given up, and its last lines go into the error. */
   readonly program?: RunningProgram;
 }
 
@@ -28,6 +28,7 @@ export async function waitUntil<T>(
     if (patience.program?.hasEnded() === true) throw gaveUp(patience, 'the program ended', lastError);
     await delay(pauseMs);
   }
+  await patience.program?.kill();
   throw gaveUp(patience, `not within ${patience.withinMs} ms`, lastError);
 }
 
