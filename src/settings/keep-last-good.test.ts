@@ -18,6 +18,10 @@ function keysOf(settings: Settings | undefined): readonly string[] | undefined {
   return settings?.instances.map(({ key }) => key);
 }
 
+function editionsOf(settings: Settings | undefined) {
+  return settings?.instances.map(({ edition }) => edition);
+}
+
 const twoInstances = '- instanceId: cri-a\n- {instanceId: cri-b, regionId: cn-b}\n';
 
 describe('the settings in force', () => {
@@ -98,13 +102,11 @@ describe('the settings in force', () => {
         const reading = readSettings(data);
         fc.pre(reading.kind === 'refused' || reading.problems.length > 0);
         const before = inForce(twoInstances);
-        const editionsOf = (settings: Settings | undefined) =>
-          settings?.instances.map(({ edition }) => edition);
         expect(editionsOf(keepLastGood(reading, before))).toEqual(
           expect.arrayContaining(editionsOf(before) ?? []),
         );
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 });

@@ -1,0 +1,255 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { describeProblem } from './problem.ts';
+import { readSettings, type SettingsReading } from './read-settings.ts';
+import type { Instance, NameSelection, Settings } from './settings.ts';
+
+function said(reading: SettingsReading): readonly string[] {
+  return [...reading.problems.map(describeProblem), ...(reading.kind === 'read' ? reading.notices : [])];
+}
+
+const defaultSettings: Settings = {
+  instances: [
+    {
+      key: 'personal',
+      edition: { kind: 'personal' },
+      regionId: undefined,
+      domains: undefined,
+      identity: { kind: 'node-role' },
+    },
+  ],
+  scope: {
+    namespaces: { kind: 'named', names: new Set(['default']) },
+    serviceAccounts: { kind: 'named', names: new Set(['default']) },
+  },
+  renewBeforeMs: 900_000,
+  notifyEmail: 'cs@aliyuncs.com',
+};
+
+describe('the settings', () => {
+  it.each<[string, Record<string, string>]>([
+    ['empty', {}],
+    ['blank', { 'acr-registry-info': ' \n', 'watch-namespace': '', rrsa: '' }],
+  ])('are the defaults where the ConfigMap is %s', (_, data) => {
+    expect(readSettings(data)).toMatchObject({
+      kind: 'read',
+      settings: defaultSettings,
+      isBlank: true,
+      problems: [],
+    });
+    expect(said(readSettings(data))).toEqual([]);
+  });
+
+  it('follow every key of the official add-on’s ConfigMap', () => {
+    const reading = readSettings({
+      'acr-api-version': '2018-12-01',
+      'acr-registry-info': '- instanceId: "cri-a"\n  regionId: "cn-hangzhou"\n',
+      'watch-namespace': 'all',
+      'service-account': '*',
+      'expiring-threshold': '1h30m',
+      'notify-email': 'ops@example.com',
+      rrsa: 'enable: false',
+      'webhook-configuration': 'enable: false\nfailure-policy: Ignore\ntimeout-seconds: 10\n',
+    });
+    expect(reading).toMatchObject({
+      kind: 'read',
+      isBlank: false,
+      settings: {
+        instances: [{ key: 'cri-a@cn-hangzhou' }],
+        scope: { namespaces: { kind: 'all' }, serviceAccounts: { kind: 'all' } },
+        renewBeforeMs: 5_400_000,
+        notifyEmail: 'ops@example.com',
+      },
+    });
+    expect(said(reading)).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['a threshold without a unit', { 'expiring-threshold': '15' }, 'write 15m for minutes'],
+    ['a namespace that cannot be', { 'watch-namespace': 'Shop' }, 'write it in lower case: shop'],
+    ['an account pattern', { 'service-account': 'team-*' }, 'list the names'],
+    ['no YAML', { 'acr-registry-info': '- "' }, 'write the missing quote'],
+    [
+      'no usable entry',
+      { 'acr-registry-info': '- instanceId: acme' },
+      'write the id of an Enterprise instance',
+    ],
+    ['rrsa as a bare word', { rrsa: 'true' }, 'write enable: true'],
+    ['rrsa that says neither', { rrsa: 'enable: yes' }, 'write enable: true or enable: false'],
+    ['a misspelt switch', { rrsa: 'enabled: true' }, 'write enable'],
+    ['a misspelt key that decides', { 'watch-namespaces': 'all' }, 'write watch-namespace'],
+    ['a key of the console’s form', { AcrInstanceInfo: '[]' }, 'write acr-registry-info'],
+    ['another one', { enableRRSA: 'true' }, 'write rrsa'],
+  ])('are refused for %s', (_, data, fix) => {
+    const reading = readSettings(data);
+    expect(reading.kind).toBe('refused');
+    expect(said(reading)).toEqual([expect.stringContaining(fix)]);
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['an API version', { 'acr-api-version': 'v1' }, 'acr-api-version is ignored'],
+    ['the key of 2019', { 'acr-registry': 'registry.*.aliyuncs.com' }, 'use acr-registry-info'],
+    ['an unknown key', { owner: 'me' }, '"owner" is no known key and is ignored'],
+    ['a misspelt key', { 'notify-mail': 'me' }, 'did you mean notify-email?'],
+    [
+      'a key twice in two spellings',
+      { 'watch-namespace': 'default', watchNamespace: 'all' },
+      'did you mean watch-namespace?',
+    ],
+    ['the webhook', { 'webhook-configuration': 'enable: true' }, 'no admission webhook yet'],
+    [
+      'an unknown field of rrsa',
+      { rrsa: 'enable: "False"\nrole: x' },
+      'rrsa, line 2: "role" is no known field',
+    ],
+    [
+      'a wrong policy of the webhook',
+      { 'webhook-configuration': 'failure-policy: No' },
+      'failure-policy: Ignore or',
+    ],
+    [
+      'a wrong time of the webhook',
+      { 'webhook-configuration': 'timeout-seconds: 31' },
+      'seconds from 1 to 30',
+    ],
+  ])('hold beside %s, with a word about it', (_, data, text) => {
+    const reading = readSettings(data);
+    expect(reading).toMatchObject({ kind: 'read', settings: defaultSettings });
+    expect(said(reading)).toEqual([expect.stringContaining(text)]);
+  });
+});
+
+const marks = fc.constantFrom(...' -\n:"\',[]{}#&*!|\t'.split(''));
+const breaks = fc.constantFrom('\n- ', '\n  ', ': ', '---\n', '|\n', '<<: *a');
+const names = fc.constantFrom(
+  ...'instanceId regionId domains customAccessKey enable true cri-a 15m 0 all'.split(' '),
+);
+const words = fc.oneof(marks, breaks, names);
+const texts = fc.oneof(
+  fc.string(),
+  fc.array(words, { maxLength: 30 }).map((parts) => parts.join('')),
+  fc.json(),
+);
+const anyKeys = fc.oneof(
+  fc.constantFrom('acr-registry-info', 'watch-namespace', 'service-account', 'expiring-threshold'),
+  fc.constantFrom(
+    'notify-email',
+    'rrsa',
+    'webhook-configuration',
+    'acr-api-version',
+    '__proto__',
+    'toString',
+  ),
+  fc.string(),
+);
+
+describe('whatever the ConfigMap holds', () => {
+  it('is read or refused with reasons, each with what to write', () => {
+    fc.assert(
+      fc.property(fc.dictionary(anyKeys, texts, { maxKeys: 4 }), (data) => {
+        const reading = readSettings(data);
+        const instances = reading.kind === 'read' ? reading.settings.instances : [];
+        expect(reading.kind === 'refused' ? reading.problems.length : instances.length).toBeGreaterThan(0);
+        expect(new Set(instances.map(({ key }) => key)).size).toBe(instances.length);
+        for (const { found, fix } of reading.problems) expect([found, fix]).not.toContain('');
+        for (const line of said(reading)) expect(line).not.toContain('\n');
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is read in a reasonable time', () => {
+    const deep = { 'acr-registry-info': '['.repeat(50_000), rrsa: '- '.repeat(5_000) };
+    expect(readSettings(deep).kind).toBe('refused');
+    const quotes = { 'acr-registry-info': `- domains: ${'"a",'.repeat(20_000)}"` };
+    expect(readSettings(quotes).kind).toBe('refused');
+  });
+
+  it('shows no access key, also where the YAML around it is broken', () => {
+    const canary = 'LTAIcanaryKEY0123456789';
+    const fields = fc.constantFrom('customAccessKey', 'customAccessKeySecret', 'accessKeySecretRef');
+    const around = fc.array(words, { maxLength: 8 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(around, fields, around, (before, field, after) => {
+        const text = `- instanceId: cri-a\n  ${field}: ${canary}${after}\n${before}`;
+        const reading = readSettings({ 'acr-registry-info': text });
+        expect(said(reading).join('\n')).not.toContain(canary);
+        expect(JSON.stringify(reading.kind === 'refused' ? reading : reading.problems)).not.toContain(canary);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+const label = fc.stringMatching(/^[a-z][a-z0-9]{0,6}$/);
+const host = fc.tuple(label, label).map((labels) => labels.join('.'));
+const edition: fc.Arbitrary<Instance['edition']> = fc.oneof(
+  fc.constant({ kind: 'personal' as const }),
+  label.map((name) => ({ kind: 'enterprise' as const, instanceId: `cri-${name}` })),
+);
+const identity: fc.Arbitrary<Instance['identity']> = fc.oneof(
+  fc.constant({ kind: 'node-role' as const }),
+  label.map((secretName) => ({ kind: 'access-key-secret' as const, secretName })),
+);
+const instance: fc.Arbitrary<Instance> = fc
+  .record({
+    edition,
+    regionId: fc.option(
+      label.map((name) => `cn-${name}`),
+      { nil: undefined },
+    ),
+    domains: fc.option(fc.uniqueArray(host, { minLength: 1, maxLength: 3 }), { nil: undefined }),
+    identity,
+  })
+  .map(({ edition, regionId, domains, identity }) => {
+    const name = edition.kind === 'personal' ? 'personal' : edition.instanceId;
+    const key = regionId === undefined ? name : `${name}@${regionId}`;
+    return { key, edition, regionId, domains: domains?.toSorted(), identity };
+  });
+const selections = fc.oneof(
+  fc.constant({ kind: 'all' as const }),
+  fc
+    .uniqueArray(
+      label.filter((name) => name !== 'all'),
+      { minLength: 1 },
+    )
+    .map((list) => ({ kind: 'named' as const, names: new Set(list) })),
+);
+const settings: fc.Arbitrary<Settings> = fc.record({
+  instances: fc.uniqueArray(instance, { minLength: 1, maxLength: 4, selector: ({ key }) => key }),
+  scope: fc.record({ namespaces: selections, serviceAccounts: selections }),
+  renewBeforeMs: fc.integer({ min: 1, max: 1e9 }),
+  notifyEmail: label.map((name) => `${name}@example.com`),
+});
+
+function listed(selection: NameSelection): string {
+  return selection.kind === 'all' ? 'all' : [...selection.names].join(',');
+}
+
+function written({ instances, scope, renewBeforeMs, notifyEmail }: Settings): Record<string, string> {
+  const entries = instances.map(({ edition, regionId, domains, identity }) => ({
+    instanceId: edition.kind === 'personal' ? '' : edition.instanceId,
+    regionId: regionId ?? '',
+    domains: domains?.join(',') ?? '',
+    accessKeySecretRef: identity.kind === 'access-key-secret' ? identity.secretName : '',
+  }));
+  return {
+    'acr-registry-info': JSON.stringify(entries),
+    'watch-namespace': listed(scope.namespaces),
+    'service-account': listed(scope.serviceAccounts),
+    'expiring-threshold': `${renewBeforeMs}ms`,
+    'notify-email': notifyEmail,
+  };
+}
+
+describe('settings that are written out', () => {
+  it('are read back as they were', () => {
+    fc.assert(
+      fc.property(settings, (wanted) => {
+        const reading = readSettings(written(wanted));
+        expect(reading).toMatchObject({ kind: 'read', problems: [], notices: [] });
+        expect(reading.kind === 'read' && reading.settings).toEqual(wanted);
+      }),
+    );
+  });
+});
