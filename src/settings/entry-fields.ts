@@ -31,20 +31,18 @@ export function readEntryFields(fields: readonly YamlField[]): EntryFields {
   const problems: Finding[] = [];
   const notices: { line: number; text: string }[] = [];
   const doubtful = new Set<InstanceField>();
+  const strangers: YamlField[] = [];
   for (const field of fields) {
     const { line } = field;
     const naming = nameOf(field.name, fields);
     switch (naming.kind) {
       case 'unknown':
-        notices.push({ line, text: `${quote(field.name)} is no known field and is ignored${naming.hint}` });
+        if (naming.near === undefined) strangers.push(field);
+        notices.push({ line, text: ignored(field.name, naming.near) });
         break;
       case 'misspelt':
         doubtful.add(naming.meant);
-        problems.push({
-          line,
-          found: `the unknown field ${quote(field.name)}`,
-          fix: `write ${naming.meant}`,
-        });
+        problems.push({ line, found: `the field ${quote(field.name)}`, fix: `write ${naming.meant}` });
         break;
       case 'known': {
         const { name } = naming;
@@ -58,22 +56,40 @@ export function readEntryFields(fields: readonly YamlField[]): EntryFields {
       }
     }
   }
-  return { values, problems, notices, isIdLegible: !doubtful.has('instanceId') };
+  const missing = values.has('instanceId') || doubtful.has('instanceId') ? undefined : missingId(strangers);
+  const isIdLegible = missing === undefined && !doubtful.has('instanceId');
+  return {
+    values,
+    problems: missing === undefined ? problems : [...problems, missing],
+    notices,
+    isIdLegible,
+  };
+}
+
+/** An unknown field may be a badly misspelt `instanceId`; without one the entry would be Personal Edition. */
+function missingId([stranger]: readonly YamlField[]): Finding | undefined {
+  if (stranger === undefined) return undefined;
+  const found = `the unknown field ${quote(stranger.name)} and no instanceId`;
+  return { line: stranger.line, found, fix: 'write instanceId: "cri-…", or "" for Personal Edition' };
 }
 
 type Naming =
   | { readonly kind: 'known'; readonly name: InstanceField }
   | { readonly kind: 'misspelt'; readonly meant: InstanceField }
-  | { readonly kind: 'unknown'; readonly hint: string };
+  | { readonly kind: 'unknown'; readonly near: InstanceField | undefined };
 
 function nameOf(written: string, all: readonly YamlField[]): Naming {
   const name = instanceFields.find((known) => known.toLowerCase() === written.toLowerCase());
   if (name !== undefined) return { kind: 'known', name };
   const near = instanceFields.find((known) => known === nearestName(written, instanceFields));
-  if (near === undefined) return { kind: 'unknown', hint: '' };
   const isGiven = all.some((field) => field.name === near);
-  if (decisiveFields.has(near) && !isGiven) return { kind: 'misspelt', meant: near };
-  return { kind: 'unknown', hint: `; did you mean ${near}?` };
+  if (near !== undefined && decisiveFields.has(near) && !isGiven) return { kind: 'misspelt', meant: near };
+  return { kind: 'unknown', near };
+}
+
+function ignored(name: string, near: InstanceField | undefined): string {
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  return `${quote(name)} is no known field and is ignored${hint}`;
 }
 
 function valueOf({ value, line }: YamlField, name: InstanceField): Ruling<FieldValue> {

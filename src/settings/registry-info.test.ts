@@ -150,6 +150,11 @@ describe('an entry', () => {
     ['a role to assume', '- assumeRoleARN: "acs:ram::1:role/x"', 'not supported yet by this version'],
     ['an RRSA role', '- rrsaRoleARN: "acs:ram::1:role/x"', 'not supported yet by this version'],
     ['a misspelt instanceId', '- instanceld: cri-a', 'write instanceId'],
+    [
+      'an unknown field and no instanceId',
+      '- registry: cri-a',
+      'write instanceId: "cri-…", or "" for Personal',
+    ],
     ['a misspelt identity', '- accessKeySecretReff: key', 'write accessKeySecretRef'],
   ])('with %s is refused with what to write, and the others are used', (_, text, fix) => {
     const { instances, problems } = read(`- instanceId: cri-good\n${text}\n`);
