@@ -27,43 +27,51 @@ const listFields: ReadonlySet<InstanceField> = new Set(['instanceId', 'domains']
 
 /** The fields of one entry under their known names. */
 export function readEntryFields(fields: readonly YamlField[]): EntryFields {
-  const values = new Map<InstanceField, FieldValue>();
-  const problems: Finding[] = [];
-  const notices: { line: number; text: string }[] = [];
-  const doubtful = new Set<InstanceField>();
-  const strangers: YamlField[] = [];
-  for (const field of fields) {
-    const { line } = field;
-    const naming = nameOf(field.name, fields);
-    switch (naming.kind) {
-      case 'unknown':
-        if (naming.near === undefined) strangers.push(field);
-        notices.push({ line, text: ignored(field.name, naming.near) });
-        break;
-      case 'misspelt':
-        doubtful.add(naming.meant);
-        problems.push({ line, found: `the field ${quote(field.name)}`, fix: `write ${naming.meant}` });
-        break;
-      case 'known': {
-        const { name } = naming;
-        if (name !== field.name) notices.push({ line, text: `${quote(field.name)} was read as ${name}` });
-        const ruling = values.has(name) ? repeated(name) : valueOf(field, name);
-        if (ruling.kind === 'accepted') values.set(name, ruling.value);
-        else {
-          doubtful.add(name);
-          problems.push({ line, found: ruling.found, fix: ruling.fix });
-        }
-      }
+  const read = fields.map((field, index) => readField(field, fields, index));
+  const problems = read.flatMap(({ problem }) => problem ?? []);
+  const hasId = read.some(({ about }) => about === 'instanceId');
+  const missing = hasId
+    ? undefined
+    : missingId(fields.filter((_, index) => read[index]?.about === undefined));
+  return {
+    values: new Map(read.flatMap(({ about, value }) => (about && value ? [[about, value] as const] : []))),
+    problems: missing === undefined ? problems : [...problems, missing],
+    notices: read.flatMap(({ notice }) => notice ?? []),
+    isIdLegible:
+      missing === undefined &&
+      !read.some(({ about, problem }) => about === 'instanceId' && problem !== undefined),
+  };
+}
+
+interface FieldReading {
+  /** The known field that was written or meant; undefined where nothing known is near. */
+  readonly about: InstanceField | undefined;
+  readonly value?: FieldValue;
+  readonly problem?: Finding;
+  readonly notice?: EntryFields['notices'][number];
+}
+
+function readField(field: YamlField, all: readonly YamlField[], index: number): FieldReading {
+  const { name: written, line } = field;
+  const naming = nameOf(written, all);
+  switch (naming.kind) {
+    case 'unknown':
+      return { about: naming.near, notice: { line, text: ignored(written, naming.near) } };
+    case 'misspelt': {
+      const problem = { line, found: `the field ${quote(written)}`, fix: `write ${naming.meant}` };
+      return { about: naming.meant, problem };
+    }
+    case 'known': {
+      const { name } = naming;
+      const isRepeated = all.slice(0, index).some((other) => isSpelling(other.name, name));
+      const ruling = isRepeated ? repeated(name) : valueOf(field, name);
+      if (ruling.kind === 'refused')
+        return { about: name, problem: { line, found: ruling.found, fix: ruling.fix } };
+      const reading = { about: name, value: ruling.value };
+      if (name === written) return reading;
+      return { ...reading, notice: { line, text: `${quote(written)} was read as ${name}` } };
     }
   }
-  const missing = values.has('instanceId') || doubtful.has('instanceId') ? undefined : missingId(strangers);
-  const isIdLegible = missing === undefined && !doubtful.has('instanceId');
-  return {
-    values,
-    problems: missing === undefined ? problems : [...problems, missing],
-    notices,
-    isIdLegible,
-  };
 }
 
 /** An unknown field may be a badly misspelt `instanceId`; without one the entry would be Personal Edition. */
@@ -79,12 +87,16 @@ type Naming =
   | { readonly kind: 'unknown'; readonly near: InstanceField | undefined };
 
 function nameOf(written: string, all: readonly YamlField[]): Naming {
-  const name = instanceFields.find((known) => known.toLowerCase() === written.toLowerCase());
+  const name = instanceFields.find((known) => isSpelling(written, known));
   if (name !== undefined) return { kind: 'known', name };
   const near = instanceFields.find((known) => known === nearestName(written, instanceFields));
   const isGiven = all.some((field) => field.name === near);
   if (near !== undefined && decisiveFields.has(near) && !isGiven) return { kind: 'misspelt', meant: near };
   return { kind: 'unknown', near };
+}
+
+function isSpelling(written: string, known: InstanceField): boolean {
+  return written.toLowerCase() === known.toLowerCase();
 }
 
 function ignored(name: string, near: InstanceField | undefined): string {
