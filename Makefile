@@ -54,6 +54,16 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	@npm ci --loglevel=error
 	@touch $@
 
+# The official Python SDK, one of the clients that hold the sandbox honest. Without python3-venv its tests say
+# so and are skipped.
+.cache/python/.installed: test/foreign-clients/requirements.txt
+	@echo 'Installing the official Python SDK (about 20 s) …'
+	@mkdir -p $(@D)
+	@if python3 -m venv .cache/python; then \
+	  .cache/python/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<; \
+	else echo 'python3-venv is missing: the tests with the Python SDK will be skipped'; fi
+	@touch $@
+
 # Real parts, built from Go modules once and again only when a pinned version changes. Each of them says how
 # long it usually takes from nothing on two cores.
 go_build = cd $(1) && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath -ldflags '-s -w' -o ../../$@ $(2)

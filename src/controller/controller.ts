@@ -45,7 +45,7 @@ export class Controller {
     this.#options = options;
     this.#queue = new WorkQueue(parts);
     this.#configuration = new Configuration(parts.logger);
-    this.#book = new LoginBook({ ...parts, onChange: () => this.#onLoginChange() });
+    this.#book = new LoginBook({ ...parts, onChange: () => this.#addAll() });
     this.#view = new ClusterView(parts, {
       ...options,
       onNamespaceChange: (namespace) => this.#queue.add(namespace, 'urgent'),
@@ -84,7 +84,7 @@ export class Controller {
   }
 
   async #lead(leading: AbortSignal): Promise<void> {
-    this.#addAll('routine');
+    this.#addAll();
     this.#book.mintUntil(leading);
     const { connection, logger } = this.#parts;
     const { secretName } = this.#options;
@@ -97,11 +97,10 @@ export class Controller {
 
   #wanted(): Wanted | undefined {
     const { settings } = this.#configuration;
-    const logins = this.#book.logins();
-    // In a moment there will be logins, and one write will do.
-    if (settings === undefined || (logins.length === 0 && !this.#book.isSettled)) return undefined;
+    // In a moment there will be more logins, and one write for all of them will do.
+    if (settings === undefined || !this.#book.isSettled) return undefined;
     const { scope, notifyEmail: email } = settings;
-    return { scope, email, secretName: this.#options.secretName, logins };
+    return { scope, email, secretName: this.#options.secretName, logins: this.#book.logins() };
   }
 
   #onConfigurationChange(): void {
@@ -109,20 +108,19 @@ export class Controller {
     const { settings } = this.#configuration;
     if (settings === undefined) return;
     this.#book.follow(settings.instances, settings.renewBeforeMs);
-    this.#addAll('routine');
+    this.#addAll();
   }
 
-  /** A namespace without its Secret waits for this; the others have time. */
-  #onLoginChange(): void {
-    const { settings } = this.#configuration;
-    if (settings === undefined) return;
+  /** A namespace that waits for its Secret goes before those that are only renewed. */
+  #addAll(): void {
     for (const namespace of this.#view.namespaceNames()) {
-      if (!isNamespaceInScope(settings.scope, namespace)) continue;
-      this.#queue.add(namespace, this.#view.hasSecret(namespace) ? 'routine' : 'urgent');
+      this.#queue.add(namespace, this.#isWaiting(namespace) ? 'urgent' : 'routine');
     }
   }
 
-  #addAll(urgency: 'urgent' | 'routine'): void {
-    for (const namespace of this.#view.namespaceNames()) this.#queue.add(namespace, urgency);
+  #isWaiting(namespace: string): boolean {
+    const { settings } = this.#configuration;
+    const isInScope = settings !== undefined && isNamespaceInScope(settings.scope, namespace);
+    return isInScope && !this.#view.hasSecret(namespace);
   }
 }

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pullSecretName } from '../real-parts/kubectl.ts';
+import { enterpriseEntry, personalEntry, startStage, type Stage } from '../real-parts/stage.ts';
+
+const namespaces = Array.from({ length: 300 }, (_, index) => `tenant-${index}`);
+const late = Array.from({ length: 20 }, (_, index) => `late-${index}`);
+const accountsEach = ['default', 'builder'];
+
+describe.skipIf(process.env['KUBECONFIG'] !== undefined)(
+  'what 300 namespaces cost, counted from the audit log (skipped for a user’s own cluster, whose log is not ours)',
+  () => {
+    let stage: Stage;
+
+    beforeAll(async () => {
+      // Life-size lifetimes: no renewal falls into the count.
+      stage = await startStage({ auditLog: true, timeScale: 1 });
+      await create(namespaces);
+      await stage.startReplica();
+      await stage.kubectl.configure({
+        'acr-registry-info': enterpriseEntry + personalEntry,
+        'watch-namespace': [...namespaces, ...late].join(', '),
+        'service-account': accountsEach.join(','),
+      });
+      await served(namespaces);
+      await create(late);
+      await served(late);
+    });
+
+    afterAll(() => stage?.stop());
+
+    async function create(names: readonly string[]) {
+      await Promise.all(names.map((name) => stage.kubectl.createNamespace(name)));
+      const builder = { metadata: { name: 'builder' } };
+      await Promise.all(names.map((name) => stage.kubectl.createServiceAccount(name, builder)));
+    }
+
+    async function served(names: readonly string[]) {
+      for (const name of names) {
+        await stage.kubectl.awaitDockerConfig(name);
+        for (const account of accountsEach) await stage.kubectl.awaitAttachment(name, account);
+      }
+    }
+
+    function writes(resource: string) {
+      const events = stage.controlPlane.auditEvents().filter((event) => {
+        const isOurs = event.user.username.endsWith(':aliyun-acr-credential-helper');
+        const isWrite = !['get', 'list', 'watch'].includes(event.verb);
+        return (
+          isOurs && isWrite && event.stage === 'ResponseComplete' && event.objectRef?.resource === resource
+        );
+      });
+      return events.map(({ verb, objectRef }) => `${verb} ${objectRef?.namespace}/${objectRef?.name}`);
+    }
+
+    it('is one Secret apply for each namespace, whether it was there before or came later', () => {
+      const expected = [...namespaces, ...late].map((name) => `patch ${name}/${pullSecretName}`);
+      expect(writes('secrets').toSorted()).toEqual(expected.toSorted());
+    });
+
+    it('is one patch for each account in scope', () => {
+      const expected = [...namespaces, ...late].flatMap((name) =>
+        accountsEach.map((one) => `patch ${name}/${one}`),
+      );
+      expect(writes('serviceaccounts').toSorted()).toEqual(expected.toSorted());
+    });
+
+    it('is one mint for each instance', async () => {
+      expect(await stage.cloud.mints()).toBe(2);
+    });
+  },
+);

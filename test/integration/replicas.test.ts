@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AddOn } from '../real-parts/add-on.ts';
+import { waitUntil } from '../real-parts/wait-until.ts';
+import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
+
+describe('two replicas', () => {
+  let stage: Stage;
+  let first: AddOn;
+  let second: AddOn;
+
+  beforeAll(async () => {
+    stage = await startStage();
+    await stage.kubectl.configure({ 'acr-registry-info': enterpriseEntry, 'watch-namespace': 'all' });
+    first = await stage.startReplica();
+    await stage.kubectl.awaitDockerConfig('default');
+    second = await stage.startReplica();
+    await waitUntil({ what: 'the standby is ready', withinMs: 10_000 }, async () =>
+      (await second.health('readyz')).includes('ok'),
+    );
+  });
+
+  afterAll(() => stage?.stop());
+
+  async function servesWithin(namespace: string, withinMs: number) {
+    const begunAt = performance.now();
+    await stage.kubectl.createNamespace(namespace);
+    await stage.kubectl.awaitDockerConfig(namespace, undefined, withinMs);
+    return performance.now() - begunAt;
+  }
+
+  it('have one leader, and the other only watches', () => {
+    expect(first.output()).toContain('became the leader');
+    expect(second.output()).not.toContain('became the leader');
+    expect(second.output()).not.toContain('minted');
+  });
+
+  it('hand over at once when the leader is stopped', async () => {
+    expect(await first.stop()).toEqual({ exitCode: 0, signal: null });
+    await servesWithin('after-a-stop', 8_000);
+    expect(second.output()).toContain('became the leader');
+  });
+
+  it('replace a leader that was killed, once its lease has run out', async () => {
+    const third = await stage.startReplica();
+    await second.kill();
+    await servesWithin('after-a-kill', 25_000);
+    expect(third.output()).toContain('became the leader');
+  });
+});
