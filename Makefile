@@ -8,7 +8,10 @@ SHELL := /bin/bash
 node = $(or $(wildcard node_modules/.bin/node),node)
 run = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 
-demo_parts := $(addprefix .cache/bin/,etcd kube-apiserver kube-controller-manager registry crane docker-credential-acr-helper)
+# With KUBECONFIG your own cluster is used; KUBEBUILDER_ASSETS may hold binaries that need no building then.
+control_plane_programs := $(if $(KUBECONFIG),,etcd kube-apiserver kube-controller-manager)
+to_build := $(foreach program,$(control_plane_programs),$(if $(wildcard $(KUBEBUILDER_ASSETS)/$(program)),,$(program)))
+demo_parts := $(addprefix .cache/bin/,$(to_build) registry crane docker-credential-acr-helper)
 test_parts := $(demo_parts) .cache/bin/sdk-login
 
 ## demo: the main job on real parts: control plane, registry, sandbox, controller (KEEP=1 leaves it running)

@@ -36,9 +36,9 @@ describe('tokens, keys and passwords, whatever goes wrong, with the most talkati
   beforeAll(async () => {
     stage = await startStage();
     await stage.kubectl.createNamespace('team-a');
-    await stage.kubectl.createSecret('kube-system', {
-      metadata: { name: 'alibaba-addon-secret' },
-      stringData: { 'access-key-id': keyId, 'access-key-secret': keySecret },
+    await stage.kubectl.createSecret('kube-system', 'alibaba-addon-secret', {
+      'access-key-id': keyId,
+      'access-key-secret': keySecret,
     });
     addOn = await stage.startReplica('--log-level', 'debug');
     for (const [text, outcome] of entries) {

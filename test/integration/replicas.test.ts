@@ -10,9 +10,11 @@ describe('two replicas', () => {
 
   beforeAll(async () => {
     stage = await startStage();
-    await stage.kubectl.configure({ 'acr-registry-info': enterpriseEntry, 'watch-namespace': 'all' });
+    const watched = 'at-first,after-a-stop,after-a-kill';
+    await stage.kubectl.configure({ 'acr-registry-info': enterpriseEntry, 'watch-namespace': watched });
+    await stage.kubectl.createNamespace('at-first');
     first = await stage.startReplica();
-    await stage.kubectl.awaitDockerConfig('default');
+    await stage.kubectl.awaitDockerConfig('at-first');
     second = await stage.startReplica();
     await waitUntil({ what: 'the standby is ready', withinMs: 10_000 }, async () =>
       (await second.health('readyz')).includes('ok'),

@@ -14,11 +14,17 @@ const rights = new URL('../../deploy/rbac.yaml', import.meta.url);
 const account = { name: 'aliyun-acr-credential-helper', namespace: 'kube-system' };
 const tokenLifeSeconds = 24 * 3600;
 
+/** Everything in `deploy/rbac.yaml`. */
+export function addOnObjects(): KubernetesObject[] {
+  return parseAllDocuments(readFileSync(rights, 'utf8')).map(
+    (document) => document.toJS() as KubernetesObject,
+  );
+}
+
 /** Installs the add-on's account and rights, and writes a kubeconfig with a token of that account. */
 export async function addOnKubeConfig(admin: KubeConfig, directory: string): Promise<string> {
   const objects = KubernetesObjectApi.makeApiClient(admin);
-  for (const document of parseAllDocuments(readFileSync(rights, 'utf8'))) {
-    const object = document.toJS() as KubernetesObject;
+  for (const object of addOnObjects()) {
     await objects.patch(object, undefined, undefined, 'acr-tests', true, PatchStrategy.ServerSideApply);
   }
   const request = await admin.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({

@@ -1,4 +1,5 @@
 import { CoreV1Api, type KubeConfig, type V1Secret, type V1ServiceAccount } from '@kubernetes/client-node';
+import { trialLabels } from './trial-traces.ts';
 import { waitUntil } from './wait-until.ts';
 
 export const pullSecretName = 'acr-credential-secret-aggregation';
@@ -13,7 +14,7 @@ export class Kubectl {
   }
 
   async createNamespace(name: string): Promise<void> {
-    await this.api.createNamespace({ body: { metadata: { name } } });
+    await this.api.createNamespace({ body: { metadata: { name, labels: trialLabels } } });
   }
 
   async createServiceAccount(namespace: string, body: V1ServiceAccount): Promise<void> {
@@ -22,7 +23,7 @@ export class Kubectl {
 
   /** Creates the configuration or replaces all of it. */
   async configure(data: Record<string, string>): Promise<void> {
-    const body = { metadata: { ...configuration }, data };
+    const body = { metadata: { ...configuration, labels: trialLabels }, data };
     try {
       await this.api.replaceNamespacedConfigMap({ ...configuration, body });
     } catch (thrown) {
@@ -35,7 +36,8 @@ export class Kubectl {
     await this.api.deleteNamespacedConfigMap(configuration);
   }
 
-  async createSecret(namespace: string, body: V1Secret): Promise<void> {
+  async createSecret(namespace: string, name: string, stringData: Record<string, string>): Promise<void> {
+    const body = { metadata: { name, labels: trialLabels }, stringData };
     await this.api.createNamespacedSecret({ namespace, body });
   }
 
