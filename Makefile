@@ -78,11 +78,11 @@ registry_clients := tools/registry-clients/go.mod tools/registry-clients/go.sum
 	@echo 'Building etcd (about 1 min) …'
 	@$(call go_build,tools/control-plane,go.etcd.io/etcd/server/v3)
 
-.cache/bin/kube-apiserver: $(control_plane) | .cache/bin/etcd
+.cache/bin/kube-apiserver: $(control_plane)
 	@echo 'Building kube-apiserver (about 4 min) …'
 	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kube-apiserver)
 
-.cache/bin/kube-controller-manager: $(control_plane) | .cache/bin/kube-apiserver
+.cache/bin/kube-controller-manager: $(control_plane)
 	@echo 'Building kube-controller-manager (about 1 min) …'
 	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kube-controller-manager)
 
