@@ -27,7 +27,8 @@ describe('the metadata service', () => {
     const started = createServer((request, response) => {
       const path = request.url ?? '';
       if (request.method === 'PUT') return response.writeHead(tokenStatus).end('example-token');
-      const isAllowed = tokenStatus !== 200 || request.headers['x-aliyun-ecs-metadata-token'] === 'example-token';
+      const isAllowed =
+        tokenStatus !== 200 || request.headers['x-aliyun-ecs-metadata-token'] === 'example-token';
       const page = served[path];
       return response.writeHead(isAllowed ? (page === undefined ? 404 : 200) : 403).end(page);
     });
@@ -65,7 +66,10 @@ describe('the metadata service', () => {
   });
 
   it('refuses half-finished credentials without quoting them', async () => {
-    const unfinished = { ...pages, [`${role}NodeRole`]: '{"Code":"Success","AccessKeySecret":"example-secret"}' };
+    const unfinished = {
+      ...pages,
+      [`${role}NodeRole`]: '{"Code":"Success","AccessKeySecret":"example-secret"}',
+    };
     const metadata = await serve(200, unfinished);
     const failure = await metadata.nodeRole(signal).catch((thrown: unknown) => thrown);
     expect(failure).toMatchObject({ code: 'METADATA_MALFORMED' });

@@ -41,7 +41,9 @@ describe('a signed request', () => {
       createHash('sha256').update('').digest('hex'),
     ].join('\n');
     const digest = createHash('sha256').update(canonical).digest('hex');
-    const signature = createHmac('sha256', 'example-secret').update(`ACS3-HMAC-SHA256\n${digest}`).digest('hex');
+    const signature = createHmac('sha256', 'example-secret')
+      .update(`ACS3-HMAC-SHA256\n${digest}`)
+      .digest('hex');
     expect(headers['authorization']).toMatch(new RegExp(`Signature=${signature}$`));
   });
 

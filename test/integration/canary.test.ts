@@ -9,7 +9,7 @@ const wrongSecret = 'sandbox-secret-that-is-wrong';
 
 const minted = 'minted a registry login';
 const notMinted = 'could not mint a login';
-const refused = '"problem"';
+const refused = 'configuration: acr-registry-info';
 
 /** Entries of acr-registry-info that hold a key in every place where one can be, right and wrong, and what follows. */
 const entries = [
@@ -18,7 +18,7 @@ const entries = [
   [`${enterpriseEntry}  customAccessKey: ${keyId}\n  customAccessKeySecret: ${keySecret}\n`, minted],
   [`${enterpriseEntry}  customAccessKey: ${keyId}\n  customAccessKeySecret: ${wrongSecret}\n`, notMinted],
   [`${enterpriseEntry}  customAccessKeySecret: ${keySecret}\n`, refused],
-  [`${enterpriseEntry}  customAccesKeySecret: ${keySecret}\n`, 'configuration in force'],
+  [`${enterpriseEntry}  customAccesKeySecret: ${keySecret}\n`, refused],
   [`${enterpriseEntry}  customAccessKeySecret: [${keySecret}\n`, refused],
   [`${enterpriseEntry}  accessKeySecretRef: ${keySecret} in the wrong place\n`, refused],
 ] as const;

@@ -136,7 +136,7 @@ describe('the add-on, on a real API server, with real registries', () => {
     );
     await stage.kubectl.deleteConfiguration();
     await waitUntil({ what: 'the deletion is logged', withinMs: 10_000 }, () =>
-      addOn.output().includes('does not exist: the last good one stays'),
+      addOn.output().includes('there is no ConfigMap with the configuration: the last good one stays'),
     );
     expect(await stage.kubectl.pullSecret('team-a')).toBeDefined();
     expect(await stage.kubectl.pullSecretsOf('team-a')).toContain(pullSecretName);

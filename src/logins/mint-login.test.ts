@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { ContainerRegistry } from '../alibaba/container-registry.ts';
+import { Failure } from '../failures/failure.ts';
+import { Sensitive } from '../runtime/sensitive.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
+import type { Instance } from '../settings/settings.ts';
+import { mintLogin, type Mint } from './mint-login.ts';
+
+const signal = new AbortController().signal;
+const token = { userName: 'cr_temp_user', token: new Sensitive('example-token'), expiresAtMs: 3_600_000 };
+const listed = [{ domain: 'acme-registry.cn-hangzhou.cr.aliyuncs.com', type: 'SYSTEM' }];
+
+const enterprise: Instance = {
+  key: 'cri-a',
+  edition: { kind: 'enterprise', instanceId: 'cri-a' },
+  regionId: undefined,
+  domains: undefined,
+  identity: { kind: 'node-role' },
+};
+const personal: Instance = { ...enterprise, key: 'personal', edition: { kind: 'personal' } };
+
+function mintWith(registry: Partial<ContainerRegistry>): { mint: Mint; regions: string[] } {
+  const regions: string[] = [];
+  const whole: ContainerRegistry = {
+    enterpriseToken: () => Promise.resolve(token),
+    enterpriseDomains: () => Promise.resolve(listed),
+    personalToken: () => Promise.resolve(token),
+    ...registry,
+  };
+  const credentials = { accessKeyId: 'example', accessKeySecret: new Sensitive('s') };
+  const mint: Mint = {
+    clock: new VirtualClock(),
+    identityOf: () => () => Promise.resolve(credentials),
+    registryOf: (regionId) => {
+      regions.push(regionId);
+      return whole;
+    },
+    clusterRegion: () => Promise.resolve('cn-hangzhou'),
+  };
+  return { mint, regions };
+}
+
+describe('minting a login', () => {
+  it('asks the region of the entry, else that of the cluster', async () => {
+    const { mint, regions } = mintWith({});
+    await mintLogin(mint, { ...enterprise, regionId: 'cn-beijing' }, signal);
+    await mintLogin(mint, enterprise, signal);
+    expect(regions).toEqual(['cn-beijing', 'cn-hangzhou']);
+  });
+
+  it('is good for the instance’s domains, or by rule for those of Personal Edition', async () => {
+    const { mint } = mintWith({});
+    expect((await mintLogin(mint, enterprise, signal)).domains).toContain(
+      'acme-registry.cn-hangzhou.cr.aliyuncs.com',
+    );
+    expect((await mintLogin(mint, personal, signal)).domains).toContain('registry.cn-hangzhou.aliyuncs.com');
+  });
+
+  it('does not ask for domains where the entry lists them', async () => {
+    const { mint } = mintWith({ enterpriseDomains: () => Promise.reject(new Error('asked')) });
+    const login = await mintLogin(mint, { ...enterprise, domains: ['images.acme.example'] }, signal);
+    expect(login.domains).toEqual(['images.acme.example']);
+  });
+
+  it('asks for the permission or the domains where neither is there', async () => {
+    const denied = new Failure('CLOUD_REFUSED', 'NoPermission');
+    const { mint } = mintWith({ enterpriseDomains: () => Promise.reject(denied) });
+    await expect(mintLogin(mint, enterprise, signal)).rejects.toMatchObject({
+      code: 'DOMAINS_UNKNOWN',
+      message: expect.stringMatching(/cr:ListInstanceEndpoint.*domains:.*NoPermission/) as string,
+    });
+  });
+
+  it('asks for domains where the instance has no endpoint that is enabled', async () => {
+    const { mint } = mintWith({ enterpriseDomains: () => Promise.resolve([]) });
+    await expect(mintLogin(mint, enterprise, signal)).rejects.toMatchObject({ code: 'DOMAINS_UNKNOWN' });
+  });
+
+  it('does not take an outage for a missing permission', async () => {
+    const outage = new Failure('CLOUD_UNREACHABLE', 'no answer');
+    const { mint } = mintWith({ enterpriseDomains: () => Promise.reject(outage) });
+    await expect(mintLogin(mint, enterprise, signal)).rejects.toBe(outage);
+  });
+});
