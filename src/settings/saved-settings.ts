@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { Sensitive } from '../runtime/sensitive.ts';
+import { readNameSelection } from './name-selection.ts';
+import type { NameSelection, Settings } from './settings.ts';
+
+const selection = z.string().transform((text, context): NameSelection => {
+  const reading = readNameSelection(text, '');
+  if (reading.kind === 'accepted') return reading.value;
+  context.addIssue('no selection');
+  return z.NEVER;
+});
+
+const edition = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('personal') }),
+  z.object({ kind: z.literal('enterprise'), instanceId: z.string() }),
+]);
+
+const identity = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('node-role') }),
+  z.object({
+    kind: z.literal('inline-access-key'),
+    accessKeyId: z.string(),
+    accessKeySecret: z.string().transform((secret) => new Sensitive(secret)),
+  }),
+  z.object({ kind: z.literal('access-key-secret'), secretName: z.string() }),
+]);
+
+const instance = z.object({
+  key: z.string(),
+  edition,
+  regionId: z.string().nullable(),
+  domains: z.array(z.string()).nullable(),
+  identity,
+});
+
+const saved = z.object({
+  instances: z.array(instance),
+  watchNamespace: selection,
+  serviceAccount: selection,
+  renewBeforeMs: z.number().positive(),
+  notifyEmail: z.string(),
+});
+
+/** As JSON that `loadSettings` reads. It holds access keys in clear, so it belongs into a Secret. */
+export function saveSettings({ instances, scope, renewBeforeMs, notifyEmail }: Settings): string {
+  const content: z.input<typeof saved> = {
+    instances: instances.map(({ identity, ...rest }) => ({
+      ...rest,
+      regionId: rest.regionId ?? null,
+      domains: rest.domains === undefined ? null : [...rest.domains],
+      identity:
+        identity.kind === 'inline-access-key'
+          ? { ...identity, accessKeySecret: identity.accessKeySecret.reveal() }
+          : identity,
+    })),
+    watchNamespace: listed(scope.namespaces),
+    serviceAccount: listed(scope.serviceAccounts),
+    renewBeforeMs,
+    notifyEmail,
+  };
+  return JSON.stringify(content);
+}
+
+/** Undefined where the text is not what `saveSettings` of this version writes. */
+export function loadSettings(text: string): Settings | undefined {
+  const content = parsed(text);
+  const reading = saved.safeParse(content);
+  if (!reading.success) return undefined;
+  const { instances, watchNamespace, serviceAccount, renewBeforeMs, notifyEmail } = reading.data;
+  return {
+    instances: instances.map(({ regionId, domains, ...rest }) => ({
+      ...rest,
+      regionId: regionId ?? undefined,
+      domains: domains ?? undefined,
+    })),
+    scope: { namespaces: watchNamespace, serviceAccounts: serviceAccount },
+    renewBeforeMs,
+    notifyEmail,
+  };
+}
+
+function listed(names: NameSelection): string {
+  return names.kind === 'all' ? 'all' : [...names.names].join(',');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
