@@ -84,8 +84,8 @@ export class Controller {
   }
 
   async #lead(leading: AbortSignal): Promise<void> {
-    this.#addAll();
     this.#book.mintUntil(leading);
+    this.#addAll();
     const { connection, logger } = this.#parts;
     const { secretName } = this.#options;
     const wanted = () => this.#wanted();

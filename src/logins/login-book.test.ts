@@ -139,4 +139,40 @@ describe('the login book', () => {
     await clock.advance(0);
     expect(mints).toHaveLength(2);
   });
+
+  it('keeps the login of an entry whose region is changed, until there is a new one', async () => {
+    const inRegion = (regionId: string) => ({ ...instanceOf('cri-a'), key: `cri-a@${regionId}`, regionId });
+    book.follow([inRegion('cn-hangzhou')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    failNext = [new Failure('CLOUD_REFUSED', 'no such instance in this region')];
+    book.follow([inRegion('cn-hangzhuo')], 15 * minuteMs);
+    await clock.advance(0);
+    expect(book.logins()).toMatchObject([
+      { instanceKey: 'cri-a@cn-hangzhuo', token: new Sensitive('token 1') },
+    ]);
+    expect(tokens()).toEqual(['token 1']);
+  });
+
+  it('leaves a mint in hand and its pauses alone when something else of the configuration changes', async () => {
+    failNext = [new Failure('CLOUD_UNREACHABLE', 'no answer')];
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    for (let edit = 0; edit < 5; edit++) book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    await clock.advance(0);
+    expect(mints).toHaveLength(1);
+  });
+
+  it('starts a new term without the logins of the one before, which may be out of date', async () => {
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    leadership.abort();
+    await clock.advance(90 * minuteMs);
+    failNext = Array.from({ length: 30 }, () => new Failure('CLOUD_UNREACHABLE', 'no answer'));
+    book.mintUntil(new AbortController().signal);
+    await clock.advance(5_000);
+    expect(book.logins()).toEqual([]);
+  });
 });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { describeFailure, Failure } from '../failures/failure.ts';
 import { pauseMs, type Pace } from '../runtime/backoff.ts';
@@ -57,29 +58,32 @@ export class LoginBook {
     return [...this.#pages.values()].every(({ isAwaited }) => !isAwaited);
   }
 
-  /** Says which instances to keep logins for. What stays the same is not minted again. */
+  /** Says which instances to keep logins for. What stays the same is not touched. */
   follow(instances: readonly Instance[], renewBeforeMs: number): void {
     const former = this.#pages;
+    const isPaceSame = this.#renewBeforeMs === renewBeforeMs;
     this.#renewBeforeMs = renewBeforeMs;
-    this.#pages = new Map(
-      instances.map((instance) => {
-        const known = former.get(instance.key);
-        const isSame = known !== undefined && isSameInstance(known.instance, instance);
-        const isOutdated = known !== undefined && (known.isOutdated || !isSame);
-        const isAwaited = known?.isAwaited ?? true;
-        return [instance.key, { instance, login: known?.login, isOutdated, keeping: undefined, isAwaited }];
-      }),
-    );
-    for (const page of former.values()) page.keeping?.abort();
-    for (const page of this.#pages.values()) this.#keepUpToDate(page);
+    this.#pages = new Map(instances.map((instance) => [instance.key, pageFor(instance, former)]));
+    const kept = new Set(this.#pages.values());
+    for (const page of former.values()) if (!kept.has(page)) page.keeping?.abort();
+    for (const page of this.#pages.values()) {
+      if (!isPaceSame || page.keeping === undefined) this.#keepUpToDate(page);
+    }
     if ([...former].some(([key, { login }]) => login !== undefined && !this.#pages.has(key)))
-      this.#parts.onChange();
+      this.#announce();
   }
 
-  /** Mints and renews until the signal is aborted: only the leader does. */
+  /**
+   * Mints and renews until the signal is aborted: only the leader does. A term starts without logins: those of
+   * an earlier term may be older than what another leader has written since.
+   */
   mintUntil(signal: AbortSignal): void {
     this.#minting = signal;
-    for (const page of this.#pages.values()) this.#keepUpToDate(page);
+    for (const page of this.#pages.values()) {
+      page.login = undefined;
+      page.isAwaited = true;
+      this.#keepUpToDate(page);
+    }
   }
 
   #keepUpToDate(page: Page): void {
@@ -145,4 +149,23 @@ export class LoginBook {
   #announce(): void {
     if (this.isSettled) this.#parts.onChange();
   }
+}
+
+/**
+ * The page as it was where the entry is the same. A changed entry keeps its login until there is a new one, and
+ * so does one whose region was changed, which gives it another key.
+ */
+function pageFor(instance: Instance, former: ReadonlyMap<string, Page>): Page {
+  const known = former.get(instance.key);
+  if (known !== undefined && isSameInstance(known.instance, instance)) return known;
+  const heir =
+    known ?? [...former.values()].find((page) => isDeepStrictEqual(page.instance.edition, instance.edition));
+  const login = heir?.login && { ...heir.login, instanceKey: instance.key };
+  return {
+    instance,
+    login,
+    isOutdated: login !== undefined,
+    keeping: undefined,
+    isAwaited: login === undefined,
+  };
 }
