@@ -8,10 +8,16 @@ import {
   type ObjectKey,
   type RawObject,
 } from '../kubernetes/resource.ts';
-import type { ObservedServiceAccount, PullSecretReference } from '../pull-secrets/attachment.ts';
-import { dataKey, isOurs, mentionedBy, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
+import type { ObservedServiceAccount } from '../pull-secrets/attachment.ts';
+import { isOurs, mentionedBy, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
-import { Sensitive } from '../runtime/sensitive.ts';
+import {
+  configMapData,
+  observedNamespace,
+  observedSecret,
+  observedServiceAccount,
+  type ObservedNamespaceObject,
+} from './observed-objects.ts';
 import { OwnWrites } from './own-writes.ts';
 
 export interface ClusterViewOptions {
@@ -24,23 +30,10 @@ export interface ClusterViewOptions {
   readonly onConfigurationChange: () => void;
 }
 
-interface RawServiceAccount extends RawObject {
-  readonly imagePullSecrets?: readonly PullSecretReference[];
-}
-
-interface RawSecret extends RawObject {
-  readonly type?: string;
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-interface RawConfigMap extends RawObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
-
 /** What is known of the cluster: what the watches have shown, corrected by our own writes. */
 export class ClusterView {
   readonly #options: ClusterViewOptions;
-  readonly #namespaces: Reflector<{ readonly isTerminating: boolean }>;
+  readonly #namespaces: Reflector<ObservedNamespaceObject>;
   readonly #serviceAccounts: Reflector<ObservedServiceAccount>;
   readonly #secrets: Reflector<ObservedSecret>;
   readonly #configMap: Reflector<Readonly<Record<string, string>>>;
@@ -55,7 +48,7 @@ export class ClusterView {
     this.#namespaces = watch({
       resource: namespaces,
       metadataOnly: true,
-      project: ({ metadata }) => ({ isTerminating: metadata.deletionTimestamp !== undefined }),
+      project: observedNamespace,
       onChange: ({ name }, change) => {
         if (change === 'deleted') this.#recordedMentions.delete(name);
         options.onNamespaceChange(name);
@@ -76,7 +69,7 @@ export class ClusterView {
       resource: configMaps,
       namespace: options.namespace,
       ...byName(options.configMapName),
-      project: (raw: RawConfigMap) => raw.data ?? {},
+      project: configMapData,
       onChange: () => options.onConfigurationChange(),
     });
   }
@@ -162,22 +155,4 @@ export class ClusterView {
 
 function byName(name: string): { fieldSelector: string } {
   return { fieldSelector: `metadata.name=${name}` };
-}
-
-function observedServiceAccount({ metadata, imagePullSecrets }: RawServiceAccount): ObservedServiceAccount {
-  const resourceVersion = metadata.resourceVersion ?? '';
-  return { name: metadata.name, resourceVersion, imagePullSecrets };
-}
-
-function observedSecret({ metadata, type, data }: RawSecret): ObservedSecret {
-  const content = data?.[dataKey];
-  return {
-    uid: metadata.uid ?? '',
-    resourceVersion: metadata.resourceVersion ?? '',
-    type: type ?? '',
-    labels: metadata.labels ?? {},
-    annotations: metadata.annotations ?? {},
-    dockerConfigJson:
-      content === undefined ? undefined : new Sensitive(Buffer.from(content, 'base64').toString('utf8')),
-  };
 }

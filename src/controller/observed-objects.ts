@@ -1,0 +1,52 @@
+import type { RawObject } from '../kubernetes/resource.ts';
+import type { ObservedServiceAccount, PullSecretReference } from '../pull-secrets/attachment.ts';
+import { dataKey, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
+import { Sensitive } from '../runtime/sensitive.ts';
+
+interface RawServiceAccount extends RawObject {
+  readonly imagePullSecrets?: readonly PullSecretReference[];
+}
+
+interface RawSecret extends RawObject {
+  readonly type?: string;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+interface RawConfigMap extends RawObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** What is kept of a Namespace. */
+export interface ObservedNamespaceObject {
+  readonly isTerminating: boolean;
+}
+
+/** Needs nothing but the object's metadata. */
+export function observedNamespace({ metadata }: RawObject): ObservedNamespaceObject {
+  return { isTerminating: metadata.deletionTimestamp !== undefined };
+}
+
+export function observedServiceAccount({
+  metadata,
+  imagePullSecrets,
+}: RawServiceAccount): ObservedServiceAccount {
+  const resourceVersion = metadata.resourceVersion ?? '';
+  return { name: metadata.name, resourceVersion, imagePullSecrets };
+}
+
+export function observedSecret({ metadata, type, data }: RawSecret): ObservedSecret {
+  const content = data?.[dataKey];
+  return {
+    uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
+    type: type ?? '',
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    dockerConfigJson:
+      content === undefined ? undefined : new Sensitive(Buffer.from(content, 'base64').toString('utf8')),
+  };
+}
+
+export function configMapData(raw: RawConfigMap): Readonly<Record<string, string>> {
+  return raw.data ?? {};
+}
