@@ -15,6 +15,8 @@ function instanceOf(key: string, domains?: string[]): Instance {
   return { key, edition, regionId: 'cn-hangzhou', domains, identity: { kind: 'node-role' } };
 }
 
+const inRegion = (regionId: string) => ({ ...instanceOf('cri-a'), key: `cri-a@${regionId}`, regionId });
+
 describe('the login book', () => {
   let clock: VirtualClock;
   let mints: string[];
@@ -141,7 +143,6 @@ describe('the login book', () => {
   });
 
   it('keeps the login of an entry whose region is changed, until there is a new one', async () => {
-    const inRegion = (regionId: string) => ({ ...instanceOf('cri-a'), key: `cri-a@${regionId}`, regionId });
     book.follow([inRegion('cn-hangzhou')], 15 * minuteMs);
     book.mintUntil(leadership.signal);
     await clock.advance(0);
@@ -152,6 +153,16 @@ describe('the login book', () => {
       { instanceKey: 'cri-a@cn-hangzhuo', token: new Sensitive('token 1') },
     ]);
     expect(tokens()).toEqual(['token 1']);
+  });
+
+  it('gives the login of an instance to no other entry while its own is there', async () => {
+    book.follow([inRegion('cn-hangzhou')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    failNext = [new Failure('CLOUD_REFUSED', 'no such instance in this region')];
+    book.follow([inRegion('cn-hangzhou'), inRegion('cn-beijing')], 15 * minuteMs);
+    await clock.advance(0);
+    expect(book.logins().map(({ instanceKey }) => instanceKey)).toEqual(['cri-a@cn-hangzhou']);
   });
 
   it('leaves a mint in hand and its pauses alone when something else of the configuration changes', async () => {

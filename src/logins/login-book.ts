@@ -63,7 +63,11 @@ export class LoginBook {
     const former = this.#pages;
     const isPaceSame = this.#renewBeforeMs === renewBeforeMs;
     this.#renewBeforeMs = renewBeforeMs;
-    this.#pages = new Map(instances.map((instance) => [instance.key, pageFor(instance, former)]));
+    const keys = new Set(instances.map(({ key }) => key));
+    const vanished = [...former.values()].filter((page) => !keys.has(page.instance.key));
+    this.#pages = new Map(
+      instances.map((instance) => [instance.key, pageFor(instance, former.get(instance.key), vanished)]),
+    );
     const kept = new Set(this.#pages.values());
     for (const page of former.values()) if (!kept.has(page)) page.keeping?.abort();
     for (const page of this.#pages.values()) {
@@ -155,11 +159,9 @@ export class LoginBook {
  * The page as it was where the entry is the same. A changed entry keeps its login until there is a new one, and
  * so does one whose region was changed, which gives it another key.
  */
-function pageFor(instance: Instance, former: ReadonlyMap<string, Page>): Page {
-  const known = former.get(instance.key);
+function pageFor(instance: Instance, known: Page | undefined, vanished: readonly Page[]): Page {
   if (known !== undefined && isSameInstance(known.instance, instance)) return known;
-  const heir =
-    known ?? [...former.values()].find((page) => isDeepStrictEqual(page.instance.edition, instance.edition));
+  const heir = known ?? vanished.find((page) => isDeepStrictEqual(page.instance.edition, instance.edition));
   const login = heir?.login && { ...heir.login, instanceKey: instance.key };
   return {
     instance,
