@@ -3,7 +3,8 @@ import { describeFailure, Failure } from '../failures/failure.ts';
 import { pauseMs, type Pace } from '../runtime/backoff.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
 import { failureOfStatus } from './api-error.ts';
-import type { ApiCall, Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { listPages } from './list-pages.ts';
 import { WritableObjectStore, type ObjectStore } from './object-store.ts';
 import type { ObjectKey, RawObject, Resource } from './resource.ts';
 import { watchEventOf } from './watch-stream.ts';
@@ -35,7 +36,6 @@ export interface ReflectorOptions<T> {
   readonly retryPace?: Pace;
 }
 
-const pageSize = 500;
 const defaultInactivityMs = 3 * 60_000;
 const defaultRetryPace: Pace = { firstMs: 800, longestMs: 30_000 };
 /** A watch that ends sooner than this is no watch, even if it ends well. */
@@ -44,12 +44,7 @@ const shortestWatchMs = 1_000;
 const failuresBeforeRelist = 10;
 
 const plainAccept = 'application/json';
-const partial = (kind: string) => `application/json;as=${kind};g=meta.k8s.io;v=v1`;
-
-interface List {
-  readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly RawObject[];
-}
+const metadataAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /**
  * Keeps a store equal to what the API server has: lists once, then watches and resumes where it left off, and
@@ -132,25 +127,20 @@ export class Reflector<T> {
   async #list(signal: AbortSignal): Promise<string> {
     // '0' is served from the server's memory and may be a little old. Later lists must not go back in time.
     const start = this.#isSynced ? {} : { resourceVersion: '0' };
+    const metadataOnly = this.#options.metadataOnly ?? false;
+    const list = { target: this.#target(), selectors: this.#selectors(), metadataOnly, signal, ...start };
     const seen = new Set<string>();
-    let page: List;
-    let rest = '';
-    do {
-      const from = rest === '' ? start : { continue: rest };
-      const accept = this.#options.metadataOnly === true ? partial('PartialObjectMetadataList') : plainAccept;
-      page = await this.#parts.connection.request<List>({
-        ...this.#call({ ...from, limit: String(pageSize) }, signal),
-        accept,
-      });
+    let resourceVersion = '';
+    for await (const page of listPages(this.#parts.connection, list)) {
       for (const object of page.items ?? []) {
         seen.add(keyText(this.#put(object, object.metadata.resourceVersion ?? '')));
       }
-      rest = page.metadata.continue ?? '';
-    } while (rest !== '');
+      resourceVersion = page.metadata.resourceVersion ?? '';
+    }
     this.#removeUnseen(seen);
     this.#listedAtMs = this.#parts.clock.nowMs();
     this.#noteSynced();
-    return page.metadata.resourceVersion ?? '';
+    return resourceVersion;
   }
 
   async #watch(from: string, signal: AbortSignal): Promise<void> {
@@ -164,8 +154,13 @@ export class Reflector<T> {
     const watchdog = new AbortController();
     const alive = this.#keepWatch(watchdog);
     try {
-      const accept = this.#options.metadataOnly === true ? partial('PartialObjectMetadata') : plainAccept;
-      const call = { ...this.#call(query, AbortSignal.any([signal, watchdog.signal])), accept };
+      const call = {
+        method: 'GET' as const,
+        target: this.#target(),
+        query: { ...query, ...this.#selectors() },
+        signal: AbortSignal.any([signal, watchdog.signal]),
+        accept: this.#options.metadataOnly === true ? metadataAccept : plainAccept,
+      };
       for await (const line of this.#parts.connection.lines(call)) {
         alive.extend();
         this.#follow(line);
@@ -261,13 +256,12 @@ export class Reflector<T> {
     );
   }
 
-  #call(query: Record<string, string>, signal: AbortSignal): ApiCall {
+  #selectors(): Record<string, string> {
     const { fieldSelector, labelSelector } = this.#options;
-    const selectors = {
+    return {
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
     };
-    return { method: 'GET', target: this.#target(), query: { ...query, ...selectors }, signal };
   }
 
   #target(): { resource: Resource; namespace?: string } {
