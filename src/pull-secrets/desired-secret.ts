@@ -9,6 +9,7 @@ const ownerLabel = 'app.kubernetes.io/managed-by';
 const owner = 'acr-credential-helper';
 const expiryAnnotation = 'acr-credential-helper/expires-at';
 const mentionsAnnotation = 'acr-credential-helper/mentioned-by';
+const instancesAnnotation = 'acr-credential-helper/instances';
 
 /** What is kept of a Secret with the pull secret's name. */
 export interface ObservedSecret {
@@ -41,12 +42,17 @@ export function desiredSecret(
   const { json, conflicts } = dockerConfig(logins, email);
   const expiries = logins.map((login) => login.expiresAtMs);
   const mentions = [...mentionedBy].toSorted().join(',');
+  const instances = logins
+    .map((login) => login.instanceKey)
+    .toSorted()
+    .join(',');
   return {
     dockerConfigJson: json,
     labels: { [ownerLabel]: owner },
     annotations: {
       ...(expiries.length === 0 ? {} : { [expiryAnnotation]: new Date(Math.min(...expiries)).toISOString() }),
       ...(mentions === '' ? {} : { [mentionsAnnotation]: mentions }),
+      ...(instances === '' ? {} : { [instancesAnnotation]: instances }),
     },
     conflicts,
   };
@@ -73,7 +79,16 @@ export function isOurs(observed: ObservedSecret): boolean {
 }
 
 export function mentionedBy(observed: ObservedSecret): ReadonlySet<string> {
-  return new Set((observed.annotations[mentionsAnnotation] ?? '').split(',').filter((name) => name !== ''));
+  return new Set(listed(observed, mentionsAnnotation));
+}
+
+/** Keys of the instances whose logins it holds, sorted. */
+export function instancesIn(observed: ObservedSecret): readonly string[] {
+  return listed(observed, instancesAnnotation);
+}
+
+function listed({ annotations }: ObservedSecret, annotation: string): string[] {
+  return (annotations[annotation] ?? '').split(',').filter((item) => item !== '');
 }
 
 /** The manifest without its name, for server-side apply. */
