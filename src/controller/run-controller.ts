@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import type { Credentials, Identity } from '../alibaba/credentials.ts';
 import { containerRegistry } from '../alibaba/container-registry.ts';
 import { containerRegistryEndpoint } from '../alibaba/endpoints.ts';
 import { metadataService } from '../alibaba/metadata-service.ts';
 import { transportThrough } from '../alibaba/transport.ts';
-import { Failure } from '../failures/failure.ts';
 import { connectionTo, type Connection } from '../kubernetes/connection.ts';
 import { mintLogin, type Mint } from '../logins/mint-login.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -17,6 +15,7 @@ import { clusterRegion } from './cluster-region.ts';
 import { Controller } from './controller.ts';
 import type { Flags } from './flags.ts';
 import { serveHealth } from './health-server.ts';
+import { addOnKubeConfig } from './kube-config.ts';
 
 export interface ControllerRun {
   readonly flags: Flags;
@@ -29,7 +28,7 @@ export interface ControllerRun {
 /** The composition root of the add-on: connects its parts to the world and runs them until the signal is aborted. */
 export async function runController({ flags, environment, logger, signal }: ControllerRun): Promise<void> {
   const clock = systemClock;
-  const connection = connectionTo(loadKubeConfig(flags.kubeconfig), clock);
+  const connection = connectionTo(addOnKubeConfig(flags.kubeconfig), clock);
   const transport = transportThrough({
     httpsProxy: environment['HTTPS_PROXY'] ?? environment['https_proxy'],
     noProxy: environment['NO_PROXY'] ?? environment['no_proxy'],
@@ -65,22 +64,6 @@ export async function runController({ flags, environment, logger, signal }: Cont
     await controller.run(signal);
   } finally {
     await Promise.all([health.close(), connection.close(), transport.close()]);
-  }
-}
-
-/** Either the file that was named or the pod's own service account; no search through places. */
-function loadKubeConfig(file: string | undefined): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  try {
-    if (file === undefined) kubeConfig.loadFromCluster();
-    else kubeConfig.loadFromFile(file);
-    return kubeConfig;
-  } catch (cause) {
-    const text =
-      file === undefined
-        ? 'this is no pod with a service account; name a kubeconfig with --kubeconfig'
-        : `--kubeconfig is "${file}", which is no readable kubeconfig`;
-    throw new Failure('FLAGS_INVALID', text, { cause });
   }
 }
 
