@@ -12,10 +12,11 @@ import type { ObservedServiceAccount } from '../pull-secrets/attachment.ts';
 import { isOurs, mentionedBy, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
 import {
-  configMapData,
+  observedConfigMap,
   observedNamespace,
   observedSecret,
   observedServiceAccount,
+  type ObservedConfigMap,
   type ObservedNamespaceObject,
 } from './observed-objects.ts';
 import { OwnWrites } from './own-writes.ts';
@@ -36,7 +37,7 @@ export class ClusterView {
   readonly #namespaces: Reflector<ObservedNamespaceObject>;
   readonly #serviceAccounts: Reflector<ObservedServiceAccount>;
   readonly #secrets: Reflector<ObservedSecret>;
-  readonly #configMap: Reflector<Readonly<Record<string, string>>>;
+  readonly #configMap: Reflector<ObservedConfigMap>;
   readonly #writtenAccounts = new OwnWrites<ObservedServiceAccount>();
   readonly #writtenSecrets = new OwnWrites<ObservedSecret>();
   /** By namespace: outlives a Secret that somebody deletes, and the record in it. */
@@ -69,7 +70,7 @@ export class ClusterView {
       resource: configMaps,
       namespace: options.namespace,
       ...byName(options.configMapName),
-      project: configMapData,
+      project: observedConfigMap,
       onChange: () => options.onConfigurationChange(),
     });
   }
@@ -88,8 +89,8 @@ export class ClusterView {
     return this.#watches().flatMap(({ what, reflector }) => (reflector.isSynced ? [] : [what]));
   }
 
-  /** The ConfigMap's data; undefined where there is none. */
-  configuration(): Readonly<Record<string, string>> | undefined {
+  /** Undefined where there is no ConfigMap. */
+  configuration(): ObservedConfigMap | undefined {
     const { namespace, configMapName: name } = this.#options;
     return this.#configMap.store.get({ namespace, name });
   }

@@ -51,6 +51,17 @@ describe('the configuration', () => {
     expect(said(50).at(-1)).toBe('the configuration cannot be used: nothing is served until there is one');
   });
 
+  it('keeps its remarks for who looks at the ConfigMap, until it is read again', () => {
+    configuration.read({ ...good, 'watch-namspace': 'team-b', 'expiring-threshold': '15' });
+    expect(configuration.remarks.map(({ kind }) => kind)).toEqual(['problem', 'refused']);
+    configuration.read({ ...good, 'notify-mail': 'a@b.example' });
+    expect(configuration.remarks).toEqual([
+      { kind: 'notice', text: expect.stringContaining('did you mean notify-email?') as string },
+    ]);
+    configuration.read(good);
+    expect(configuration.remarks).toEqual([]);
+  });
+
   it('keeps what an entry stood for that is broken now, beside the others', () => {
     configuration.read(good);
     const broken = '- instanceId: cri-a\n  rrsaRoleARN: acs:ram::1:role/x\n- instanceId: cri-b\n';

@@ -4,10 +4,18 @@ import { describeProblem } from '../settings/problem.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import type { NameSelection, Settings } from '../settings/settings.ts';
 
+/** What people should see beside the ConfigMap, as long as it is as it is. */
+export interface Remark {
+  /** `refused`: nothing of it can be used. */
+  readonly kind: 'problem' | 'notice' | 'refused';
+  readonly text: string;
+}
+
 /** Holds the settings in force; says in the log what of the ConfigMap could not be used, and what to write. */
 export class Configuration {
   readonly #logger: Logger;
   #inForce: Settings | undefined;
+  #remarks: readonly Remark[] = [];
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -18,21 +26,34 @@ export class Configuration {
     return this.#inForce;
   }
 
+  /** On the ConfigMap as it was last read. */
+  get remarks(): readonly Remark[] {
+    return this.#remarks;
+  }
+
   /** `data` as in the ConfigMap; undefined where there is none, which changes nothing. */
   read(data: Readonly<Record<string, string>> | undefined): void {
+    this.#remarks = [];
     if (data === undefined) {
       this.#logger.warn(`there is no ConfigMap with the configuration: ${this.#whatStays()}`);
       return;
     }
     const reading = readSettings(data);
-    for (const problem of reading.problems) this.#logger.error(`configuration: ${describeProblem(problem)}`);
+    for (const problem of reading.problems) this.#remark('problem', describeProblem(problem));
     if (reading.kind === 'refused') {
-      this.#logger.error(`the configuration cannot be used: ${this.#whatStays()}`);
+      const text = `the configuration cannot be used: ${this.#whatStays()}`;
+      this.#logger.error(text);
+      this.#remarks = [...this.#remarks, { kind: 'refused', text }];
       return;
     }
-    for (const notice of reading.notices) this.#logger.warn(`configuration: ${notice}`);
+    for (const notice of reading.notices) this.#remark('notice', notice);
     this.#inForce = keepLastGood(reading, this.#inForce);
     this.#logger.info(summary(this.#inForce), 'configuration in force');
+  }
+
+  #remark(kind: 'problem' | 'notice', text: string): void {
+    this.#logger[kind === 'problem' ? 'error' : 'warn'](`configuration: ${text}`);
+    this.#remarks = [...this.#remarks, { kind, text }];
   }
 
   #whatStays(): string {

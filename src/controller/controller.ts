@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import { describeFailure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import { LeaseElection } from '../kubernetes/lease-election.ts';
+import { EventRecorder } from '../kubernetes/event-recorder.ts';
 import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
 import type { Wanted } from '../pull-secrets/namespace-plan.ts';
 import { isNamespaceInScope } from '../pull-secrets/scope.ts';
@@ -8,6 +10,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { ClusterView } from './cluster-view.ts';
 import { Configuration } from './configuration.ts';
 import { distribute } from './distribution.ts';
+import { configurationEvent, loginNotMinted, type ConfigurationObject } from './events.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface ControllerParts {
@@ -38,14 +41,20 @@ export class Controller {
   readonly #configuration: Configuration;
   readonly #book: LoginBook;
   readonly #queue: WorkQueue;
+  readonly #events: EventRecorder;
   readonly #election: LeaseElection;
 
   constructor(parts: ControllerParts, options: ControllerOptions) {
     this.#parts = parts;
     this.#options = options;
     this.#queue = new WorkQueue(parts);
+    this.#events = new EventRecorder(parts);
     this.#configuration = new Configuration(parts.logger);
-    this.#book = new LoginBook({ ...parts, onChange: () => this.#addAll() });
+    this.#book = new LoginBook({
+      ...parts,
+      onChange: () => this.#addAll(),
+      onFailure: (instance, failure) => this.#recordMintFailure(instance, failure),
+    });
     this.#view = new ClusterView(parts, {
       ...options,
       onNamespaceChange: (namespace) => this.#queue.add(namespace, 'urgent'),
@@ -84,6 +93,8 @@ export class Controller {
   }
 
   async #lead(leading: AbortSignal): Promise<void> {
+    this.#events.recordUntil(leading);
+    this.#recordRemarks();
     this.#book.mintUntil(leading);
     this.#addAll();
     const { connection, logger } = this.#parts;
@@ -104,11 +115,29 @@ export class Controller {
   }
 
   #onConfigurationChange(): void {
-    this.#configuration.read(this.#view.configuration());
+    this.#configuration.read(this.#view.configuration()?.data);
+    this.#recordRemarks();
     const { settings } = this.#configuration;
     if (settings === undefined) return;
     this.#book.follow(settings.instances, settings.renewBeforeMs);
     this.#addAll();
+  }
+
+  #recordRemarks(): void {
+    const about = this.#configurationObject();
+    if (about === undefined) return;
+    for (const remark of this.#configuration.remarks) this.#events.record(configurationEvent(about, remark));
+  }
+
+  #recordMintFailure(instance: string, failure: unknown): void {
+    const about = this.#configurationObject();
+    if (about !== undefined) this.#events.record(loginNotMinted(about, instance, describeFailure(failure)));
+  }
+
+  #configurationObject(): ConfigurationObject | undefined {
+    const { namespace, configMapName: name } = this.#options;
+    const observed = this.#view.configuration();
+    return observed && { namespace, name, uid: observed.uid };
   }
 
   /** A namespace that waits for its Secret goes before those that are only renewed. */

@@ -16,22 +16,29 @@ interface RawConfigMap extends RawObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** What is kept of the ConfigMap. */
+export interface ObservedConfigMap {
+  readonly uid: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
 /** What is kept of a Namespace. */
 export interface ObservedNamespaceObject {
+  readonly uid: string;
   readonly isTerminating: boolean;
 }
 
 /** Needs nothing but the object's metadata. */
 export function observedNamespace({ metadata }: RawObject): ObservedNamespaceObject {
-  return { isTerminating: metadata.deletionTimestamp !== undefined };
+  return { uid: metadata.uid ?? '', isTerminating: metadata.deletionTimestamp !== undefined };
 }
 
 export function observedServiceAccount({
   metadata,
   imagePullSecrets,
 }: RawServiceAccount): ObservedServiceAccount {
-  const resourceVersion = metadata.resourceVersion ?? '';
-  return { name: metadata.name, resourceVersion, imagePullSecrets };
+  const { name, uid = '', resourceVersion = '' } = metadata;
+  return { name, uid, resourceVersion, imagePullSecrets };
 }
 
 export function observedSecret({ metadata, type, data }: RawSecret): ObservedSecret {
@@ -47,6 +54,6 @@ export function observedSecret({ metadata, type, data }: RawSecret): ObservedSec
   };
 }
 
-export function configMapData(raw: RawConfigMap): Readonly<Record<string, string>> {
-  return raw.data ?? {};
+export function observedConfigMap({ metadata, data }: RawConfigMap): ObservedConfigMap {
+  return { uid: metadata.uid ?? '', data: data ?? {} };
 }

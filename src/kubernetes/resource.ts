@@ -14,6 +14,7 @@ export const namespaces: Resource = { ...core, kind: 'Namespace', plural: 'names
 export const nodes: Resource = { ...core, kind: 'Node', plural: 'nodes', namespaced: false };
 export const secrets: Resource = { ...core, kind: 'Secret', plural: 'secrets', namespaced: true };
 export const configMaps: Resource = { ...core, kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
+export const events: Resource = { ...core, kind: 'Event', plural: 'events', namespaced: true };
 export const serviceAccounts: Resource = {
   ...core,
   kind: 'ServiceAccount',

@@ -21,6 +21,7 @@ describe('the login book', () => {
   let clock: VirtualClock;
   let mints: string[];
   let failNext: Failure[];
+  let failed: string[];
   let changes: number;
   let book: LoginBook;
   let leadership: AbortController;
@@ -29,6 +30,7 @@ describe('the login book', () => {
     clock = new VirtualClock();
     mints = [];
     failNext = [];
+    failed = [];
     changes = 0;
     leadership = new AbortController();
     book = new LoginBook({
@@ -48,6 +50,7 @@ describe('the login book', () => {
         return Promise.resolve(login);
       },
       onChange: () => changes++,
+      onFailure: (instanceKey) => failed.push(instanceKey),
       clock,
       logger,
       random: () => 0,
@@ -93,6 +96,7 @@ describe('the login book', () => {
     book.mintUntil(leadership.signal);
     await clock.advance(19_999);
     expect(mints).toHaveLength(1);
+    expect(failed).toEqual(['cri-a']);
     await clock.advance(1);
     expect(tokens()).toEqual(['token 2']);
   });

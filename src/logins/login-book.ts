@@ -11,6 +11,8 @@ export interface LoginBookParts {
   readonly mint: (instance: Instance, signal: AbortSignal) => Promise<RegistryLogin>;
   /** Called after a login was added, renewed or dropped, and when it turns out that one is late. */
   readonly onChange: () => void;
+  /** Called after a mint failed; it is tried again. */
+  readonly onFailure: (instanceKey: string, failure: unknown) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   /** In [0, 1); spreads renewals and retries. */
@@ -123,7 +125,7 @@ export class LoginBook {
 
   /** Undefined after success, else how long to wait before the next attempt. */
   async #mintOnce(page: Page, failures: number, signal: AbortSignal): Promise<number | undefined> {
-    const { mint, logger, random } = this.#parts;
+    const { mint, onFailure, logger, random } = this.#parts;
     const instance = page.instance.key;
     try {
       const login = await mint(page.instance, signal);
@@ -145,6 +147,7 @@ export class LoginBook {
         advice?.kind === 'after' ? advice.delayMs : pauseMs(retryPace, failures + 1, random());
       const state = page.login === undefined ? 'no login yet' : 'the last good login stays in force';
       logger.error({ instance, ...describeFailure(thrown), retryInMs }, `could not mint a login: ${state}`);
+      onFailure(instance, thrown);
       return retryInMs;
     }
   }

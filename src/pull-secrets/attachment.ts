@@ -1,6 +1,7 @@
 /** What is kept of a ServiceAccount. */
 export interface ObservedServiceAccount {
   readonly name: string;
+  readonly uid: string;
   readonly resourceVersion: string;
   /** Undefined where the field is missing, which a JSON patch tells from an empty list. */
   readonly imagePullSecrets: readonly PullSecretReference[] | undefined;

@@ -27,6 +27,7 @@ const servesNothing: Wanted = { ...servesTeamA, scope: { ...servesTeamA.scope, n
 function account(name: string, secrets?: string[]): ObservedServiceAccount {
   return {
     name,
+    uid: `uid of ${name}`,
     resourceVersion: '1',
     imagePullSecrets: secrets?.map((each) => ({ name: each })),
   };
@@ -34,6 +35,7 @@ function account(name: string, secrets?: string[]): ObservedServiceAccount {
 
 const teamA: ObservedNamespace = {
   name: 'team-a',
+  uid: 'uid of team-a',
   isTerminating: false,
   serviceAccounts: [account('default'), account('builder')],
   secret: undefined,

@@ -14,6 +14,7 @@ import { isNamespaceInScope, isServiceAccountInScope } from './scope.ts';
 /** A namespace and what is in it that matters here. */
 export interface ObservedNamespace {
   readonly name: string;
+  readonly uid: string;
   readonly isTerminating: boolean;
   readonly serviceAccounts: readonly ObservedServiceAccount[];
   /** The Secret with the pull secret's name. */
