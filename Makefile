@@ -63,9 +63,8 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	@echo 'Installing the official Python SDK (about 20 s) …'
 	@mkdir -p $(@D)
 	@if python3 -m venv .cache/python; then \
-	  .cache/python/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<; \
-	else echo 'python3-venv is missing: the tests with the Python SDK will be skipped'; fi
-	@touch $@
+	  .cache/python/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $< && touch $@; \
+	else rm -rf .cache/python; echo 'python3-venv is missing: the tests with the Python SDK will be skipped'; fi
 
 # Real parts, built from Go modules once and again only when a pinned version changes. Each of them says how
 # long it usually takes from nothing on two cores.

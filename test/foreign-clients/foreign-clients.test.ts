@@ -25,7 +25,7 @@ beforeAll(async () => {
   cloud = await startCloud();
   await Promise.all([cloud.publish(enterprise.image), cloud.publish(personal.image)]);
 });
-afterAll(() => cloud.stop());
+afterAll(() => cloud?.stop());
 
 function dockerConfigOf(image: string, login: LoginOutcome): string {
   if (login.kind !== 'logged in') throw new Error(`no login: ${login.code}`);

@@ -30,8 +30,11 @@ export interface LoginClient {
 
 const python = fileURLToPath(new URL('../../.cache/python/bin/python', import.meta.url));
 
+/** Written when everything is in place: a venv that could not be finished has a python too. */
+const pythonInstalled = fileURLToPath(new URL('../../.cache/python/.installed', import.meta.url));
+
 /** Why the Python SDK cannot run; undefined where it can. */
-export const noPython = existsSync(python)
+export const noPython = existsSync(pythonInstalled)
   ? undefined
   : 'no .cache/python: make it with `make .cache/python/.installed` (needs python3-venv)';
 

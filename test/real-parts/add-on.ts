@@ -15,6 +15,8 @@ export interface AddOnSetup {
 
 /** The controller as a process of its own. Its output can still be read when it has ended. */
 export interface AddOn {
+  /** Where its output goes; removed with the process that started it. */
+  readonly logFile: string;
   readonly pid: number;
   /** Everything it has logged so far. */
   readonly output: () => string;
@@ -32,6 +34,7 @@ const program = fileURLToPath(new URL('../../bin/acr-credential-helper.ts', impo
 /** Starts the real controller program and waits until it is alive. */
 export async function startAddOn({ kubeConfigFile, cloud, flags = [] }: AddOnSetup): Promise<AddOn> {
   const [directory, port] = await Promise.all([makeDirectory('acr-add-on-'), freePort()]);
+  const logFile = join(directory, 'add-on.log');
   const running = await startProgram({
     file: process.execPath,
     options: [
@@ -47,7 +50,7 @@ export async function startAddOn({ kubeConfigFile, cloud, flags = [] }: AddOnSet
       NO_PROXY: '127.0.0.1,localhost',
       NODE_EXTRA_CA_CERTS: cloud.caFile,
     },
-    logFile: join(directory, 'add-on.log'),
+    logFile,
   });
   const health = async (path: string) => {
     const answer = await fetch(`http://127.0.0.1:${port}/${path}`, { signal: AbortSignal.timeout(2000) });
@@ -58,6 +61,7 @@ export async function startAddOn({ kubeConfigFile, cloud, flags = [] }: AddOnSet
   );
   return {
     pid: running.pid,
+    logFile,
     output: running.output,
     hasEnded: running.hasEnded,
     health,

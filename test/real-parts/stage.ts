@@ -11,6 +11,8 @@ export interface Stage {
   readonly controlPlane: ControlPlane;
   readonly cloud: Cloud;
   readonly kubectl: Kubectl;
+  /** Those that were started so far. */
+  readonly replicas: readonly AddOn[];
   /** Starts one more replica of the add-on, with the add-on's own rights. */
   startReplica(...flags: string[]): Promise<AddOn>;
   stop(): Promise<void>;
@@ -22,27 +24,55 @@ export interface StageWishes {
   readonly timeScale?: number;
 }
 
+/** Starts all of it but the add-on, or stops what it has started. */
 export async function startStage(wishes: StageWishes = {}): Promise<Stage> {
-  const [controlPlane, cloud] = await Promise.all([
+  const [controlPlane, cloud] = await startBoth(
     startControlPlane({ auditLog: wishes.auditLog ?? false }),
     startCloud({ timeScale: wishes.timeScale ?? timeScale }),
-  ]);
-  const kubeConfigFile = await controlPlane.addOnKubeConfig();
+  );
   const replicas: AddOn[] = [];
-  return {
-    controlPlane,
-    cloud,
-    kubectl: new Kubectl(controlPlane.kubeConfig),
-    async startReplica(...flags) {
-      const replica = await startAddOn({ kubeConfigFile, cloud, flags });
-      replicas.push(replica);
-      return replica;
-    },
-    async stop() {
-      await Promise.all(replicas.map((replica) => replica.kill()));
-      await Promise.all([cloud.stop(), controlPlane.stop()]);
-    },
+  const stop = async () => {
+    await Promise.all(replicas.map((replica) => replica.kill()));
+    await Promise.all([cloud.stop(), controlPlane.stop()]);
   };
+  try {
+    const kubeConfigFile = await controlPlane.addOnKubeConfig();
+    return {
+      controlPlane,
+      cloud,
+      kubectl: new Kubectl(controlPlane.kubeConfig),
+      replicas,
+      async startReplica(...flags) {
+        const replica = await startAddOn({ kubeConfigFile, cloud, flags });
+        replicas.push(replica);
+        return replica;
+      },
+      stop,
+    };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** Both, or neither: when one cannot be started, the other is stopped. */
+async function startBoth<A extends Stoppable, B extends Stoppable>(
+  one: Promise<A>,
+  other: Promise<B>,
+): Promise<[A, B]> {
+  try {
+    return await Promise.all([one, other]);
+  } catch (thrown) {
+    const started = (await Promise.allSettled([one, other])).filter(
+      (outcome) => outcome.status === 'fulfilled',
+    );
+    await Promise.all(started.map(({ value }) => value.stop()));
+    throw thrown;
+  }
 }
 
 export const enterpriseEntry = '- instanceId: cri-sandbox00000001\n  regionId: cn-hangzhou\n';
