@@ -95,6 +95,7 @@ export class Controller {
   async #lead(leading: AbortSignal): Promise<void> {
     this.#events.recordUntil(leading);
     this.#recordRemarks();
+    this.#book.restore([]);
     this.#book.mintUntil(leading);
     this.#addAll();
     const { connection, logger } = this.#parts;

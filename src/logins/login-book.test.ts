@@ -6,6 +6,7 @@ import { VirtualClock } from '../runtime/virtual-clock.ts';
 import type { Instance } from '../settings/settings.ts';
 import { LoginBook } from './login-book.ts';
 import type { RegistryLogin } from './registry-login.ts';
+import { loadLogins, saveLogins, type SavedLogin } from './saved-logins.ts';
 
 const minuteMs = 60_000;
 const logger = pino({ enabled: false });
@@ -33,7 +34,11 @@ describe('the login book', () => {
     failed = [];
     changes = 0;
     leadership = new AbortController();
-    book = new LoginBook({
+    book = newBook();
+  });
+
+  function newBook(): LoginBook {
+    return new LoginBook({
       mint: (instance) => {
         mints.push(instance.key);
         const failure = failNext.shift();
@@ -55,7 +60,7 @@ describe('the login book', () => {
       logger,
       random: () => 0,
     });
-  });
+  }
 
   const tokens = () => book.logins().map(({ token }) => token.reveal());
 
@@ -179,15 +184,92 @@ describe('the login book', () => {
     expect(mints).toHaveLength(1);
   });
 
-  it('starts a new term without the logins of the one before, which may be out of date', async () => {
+  it('starts a new term with what was saved, not with the logins of a former term, which may be out of date', async () => {
     book.follow([instanceOf('cri-a')], 15 * minuteMs);
     book.mintUntil(leadership.signal);
     await clock.advance(0);
     leadership.abort();
     await clock.advance(90 * minuteMs);
     failNext = Array.from({ length: 30 }, () => new Failure('CLOUD_UNREACHABLE', 'no answer'));
+    book.restore([]);
     book.mintUntil(new AbortController().signal);
     await clock.advance(5_000);
     expect(book.logins()).toEqual([]);
+  });
+
+  describe('with logins that were saved before a restart', () => {
+    const entries = [instanceOf('cri-a'), instanceOf('cri-b')];
+
+    /** What the first program left behind, after 20 minutes; from here on `book` is that of the second. */
+    async function restart(): Promise<readonly SavedLogin[]> {
+      const first = newBook();
+      first.follow(entries, 15 * minuteMs);
+      first.mintUntil(leadership.signal);
+      await clock.advance(20 * minuteMs);
+      leadership.abort();
+      const text = saveLogins(first.saved());
+      mints = [];
+      changes = 0;
+      return loadLogins(text) ?? [];
+    }
+
+    it('mints nothing while they are good, and renews at the time that it would have been', async () => {
+      const saved = await restart();
+      book.follow(entries, 15 * minuteMs);
+      book.restore(saved);
+      book.mintUntil(new AbortController().signal);
+      expect(book.isSettled).toBe(true);
+      expect(tokens()).toEqual(['token 1', 'token 2']);
+      await clock.advance(25 * minuteMs - 1);
+      expect(mints).toEqual([]);
+      await clock.advance(1);
+      expect(mints).toEqual(['cri-a', 'cri-b']);
+    });
+
+    it('mints only for the entry that was changed meanwhile, whose login stays until then', async () => {
+      const saved = await restart();
+      failNext = [new Failure('CLOUD_UNREACHABLE', 'no answer')];
+      book.follow([instanceOf('cri-a', ['b.example']), instanceOf('cri-b')], 15 * minuteMs);
+      book.restore(saved);
+      book.mintUntil(new AbortController().signal);
+      await clock.advance(0);
+      expect(tokens()).toEqual(['token 1', 'token 2']);
+      await clock.advance(2_000);
+      expect(mints).toEqual(['cri-a', 'cri-a']);
+      expect(book.logins()[0]?.domains).toEqual(['b.example']);
+    });
+
+    it('goes on minting for a changed entry over a second restart', async () => {
+      const saved = await restart();
+      const changed = [instanceOf('cri-a', ['b.example']), instanceOf('cri-b')];
+      const between = newBook();
+      between.follow(changed, 15 * minuteMs);
+      between.restore(saved);
+      book.follow(changed, 15 * minuteMs);
+      book.restore(between.saved());
+      book.mintUntil(new AbortController().signal);
+      await clock.advance(0);
+      expect(mints).toEqual(['cri-a']);
+    });
+
+    it('drops those of entries that are gone', async () => {
+      const saved = await restart();
+      book.follow([instanceOf('cri-b')], 15 * minuteMs);
+      book.restore(saved);
+      expect(book.logins().map(({ instanceKey }) => instanceKey)).toEqual(['cri-b']);
+    });
+
+    it('waits a moment for a mint where they have expired, and gives them out again where there is none', async () => {
+      const saved = await restart();
+      await clock.advance(60 * minuteMs);
+      failNext = Array.from({ length: 30 }, () => new Failure('CLOUD_UNREACHABLE', 'no answer'));
+      book.follow(entries, 15 * minuteMs);
+      book.restore(saved);
+      book.mintUntil(new AbortController().signal);
+      expect(book.isSettled).toBe(false);
+      await clock.advance(1_000);
+      expect(book.isSettled).toBe(true);
+      expect(tokens()).toEqual(['token 1', 'token 2']);
+    });
   });
 });

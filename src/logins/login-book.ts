@@ -6,6 +6,7 @@ import { sleep, type Clock } from '../runtime/clock.ts';
 import { isSameInstance, type Instance } from '../settings/settings.ts';
 import type { RegistryLogin } from './registry-login.ts';
 import { renewalAtMs } from './renewal-schedule.ts';
+import { fingerprintOf, type SavedLogin } from './saved-logins.ts';
 
 export interface LoginBookParts {
   readonly mint: (instance: Instance, signal: AbortSignal) => Promise<RegistryLogin>;
@@ -20,10 +21,11 @@ export interface LoginBookParts {
 }
 
 interface Page {
-  instance: Instance;
+  readonly instance: Instance;
+  readonly fingerprint: string;
   login: RegistryLogin | undefined;
-  /** True after the instance's entry changed: its login is still used, and replaced as soon as possible. */
-  isOutdated: boolean;
+  /** The fingerprint of the entry that the login was minted for. */
+  mintedFor: string;
   keeping: AbortController | undefined;
   /** Not tried yet, and still within the time that the first round has. */
   isAwaited: boolean;
@@ -60,6 +62,28 @@ export class LoginBook {
     return [...this.#pages.values()].every(({ isAwaited }) => !isAwaited);
   }
 
+  /** What a restart needs to go on with the same logins. */
+  saved(): readonly SavedLogin[] {
+    return [...this.#pages.values()].flatMap(({ login, mintedFor }) =>
+      login === undefined ? [] : { login, mintedFor },
+    );
+  }
+
+  /**
+   * A term starts with the logins that the last leader has saved, and with no others: those of an earlier term
+   * of our own may be older. An expired one is restored too, so that a restart takes nothing away; but nobody
+   * is given it before there was a moment to mint.
+   */
+  restore(saved: readonly SavedLogin[]): void {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const page of this.#pages.values()) {
+      const found = saved.find(({ login }) => login.instanceKey === page.instance.key);
+      page.login = found?.login;
+      page.mintedFor = found?.mintedFor ?? '';
+      page.isAwaited = found === undefined || found.login.expiresAtMs <= nowMs;
+    }
+  }
+
   /** Says which instances to keep logins for. What stays the same is not touched. */
   follow(instances: readonly Instance[], renewBeforeMs: number): void {
     const former = this.#pages;
@@ -79,17 +103,10 @@ export class LoginBook {
       this.#announce();
   }
 
-  /**
-   * Mints and renews until the signal is aborted: only the leader does. A term starts without logins: those of
-   * an earlier term may be older than what another leader has written since.
-   */
+  /** Mints and renews until the signal is aborted: only the leader does, after `restore`. */
   mintUntil(signal: AbortSignal): void {
     this.#minting = signal;
-    for (const page of this.#pages.values()) {
-      page.login = undefined;
-      page.isAwaited = true;
-      this.#keepUpToDate(page);
-    }
+    for (const page of this.#pages.values()) this.#keepUpToDate(page);
   }
 
   #keepUpToDate(page: Page): void {
@@ -113,7 +130,7 @@ export class LoginBook {
     const { clock, random } = this.#parts;
     for (let failures = 0; ;) {
       const { login } = page;
-      if (login !== undefined && !page.isOutdated && failures === 0) {
+      if (login !== undefined && !isOutdated(page) && failures === 0) {
         const dueInMs = renewalAtMs(login, this.#renewBeforeMs, random()) - clock.nowMs();
         await sleep(clock, dueInMs, signal);
       }
@@ -131,7 +148,7 @@ export class LoginBook {
       const login = await mint(page.instance, signal);
       signal.throwIfAborted();
       page.login = login;
-      page.isOutdated = false;
+      page.mintedFor = page.fingerprint;
       logger.info(
         { instance, expiresAt: new Date(login.expiresAtMs).toISOString(), domains: login.domains },
         'minted a registry login',
@@ -168,9 +185,15 @@ function pageFor(instance: Instance, known: Page | undefined, vanished: readonly
   const login = heir?.login && { ...heir.login, instanceKey: instance.key };
   return {
     instance,
+    fingerprint: fingerprintOf(instance),
     login,
-    isOutdated: login !== undefined,
+    mintedFor: heir?.mintedFor ?? '',
     keeping: undefined,
     isAwaited: login === undefined,
   };
+}
+
+/** The entry was changed: its login is still used, and replaced as soon as possible. */
+function isOutdated({ fingerprint, mintedFor }: Page): boolean {
+  return mintedFor !== fingerprint;
 }

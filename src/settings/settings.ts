@@ -43,10 +43,11 @@ export type NameSelection =
 
 /** Two readings of the same entry: `Sensitive` values are compared by what they hold. */
 export function isSameInstance(a: Instance, b: Instance): boolean {
-  return comparable(a) === comparable(b);
+  return comparableText(a) === comparableText(b);
 }
 
-function comparable({ key, edition, regionId, domains, identity }: Instance): string {
+/** The same text exactly for the same entry. It holds an access key in clear. */
+export function comparableText({ key, edition, regionId, domains, identity }: Instance): string {
   const secret = identity.kind === 'inline-access-key' ? identity.accessKeySecret.reveal() : '';
   return JSON.stringify([key, edition, regionId, domains, identity, secret]);
 }
