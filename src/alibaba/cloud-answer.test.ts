@@ -27,7 +27,7 @@ describe('an answer of the cloud', () => {
 
   it('is a refusal where it says so, with the code, text and request id', () => {
     const failure = failureOf(403, { Code: 'NoPermission', Message: 'not authorized', RequestId: 'R-1' });
-    expect(failure.code).toBe('CLOUD_REFUSED');
+    expect(failure.code).toBe('CLOUD_FORBIDDEN');
     expect(failure.message).toBe('GetAuthorizationToken: NoPermission, not authorized, request id R-1');
   });
 
@@ -50,6 +50,11 @@ describe('an answer of the cloud', () => {
     expect(failureOf(400, { Code: 'Throttling', Message: 'm' }).retry).toEqual({ kind: 'backoff' });
   });
 
+  it('is not believed where it asks for a pause of years', () => {
+    const failure = failureOf(429, { Code: 'Throttling' }, { 'x-acs-retry-after': '99999999999' });
+    expect(failure.retry).toEqual({ kind: 'after', delayMs: 300_000 });
+  });
+
   it('is as good as none where the gateway is broken', () => {
     expect(failureOf(503, '<html>bad gateway</html>').code).toBe('CLOUD_UNREACHABLE');
   });
@@ -58,6 +63,18 @@ describe('an answer of the cloud', () => {
     const failure = failureOf(200, { AuthorizationToken: 5, Other: 'session-token' });
     expect(failure.code).toBe('CLOUD_MALFORMED');
     expect(failure.message).toBe('GetAuthorizationToken: the answer lacks a usable AuthorizationToken');
+  });
+
+  it('never repeats a token that it quotes percent-encoded, in whatever field', () => {
+    const odd = new Sensitive('CAIS+abc/d==');
+    const quoted = encodeURIComponent(odd.reveal());
+    const body = JSON.stringify({
+      Code: `X${quoted}`,
+      Message: encodeURIComponent(quoted),
+      RequestId: odd.reveal(),
+    });
+    const read = () => readAnswer('GetAuthorizationToken', { status: 400, headers: {}, body }, shape, [odd]);
+    expect(read).toThrow('GetAuthorizationToken: X[sensitive], [sensitive], request id [sensitive]');
   });
 
   it('never repeats the keys and tokens of the request that the cloud quotes', () => {

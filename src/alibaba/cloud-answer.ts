@@ -18,10 +18,12 @@ const errorBody = z.object({
 type ErrorBody = z.infer<typeof errorBody>;
 
 const longestMessage = 400;
+/** Longer than any limit of the gateway lasts; an absurd header must not stop renewals. */
+const longestThrottleMs = 5 * 60_000;
 
 /**
- * Reads an answer as the given shape. Throws CLOUD_THROTTLED, CLOUD_REFUSED, CLOUD_UNREACHABLE (5xx) or
- * CLOUD_MALFORMED; a refusal may also come with HTTP 200 and `IsSuccess: false`. Messages quote the cloud's
+ * Reads an answer as the given shape. Throws CLOUD_THROTTLED, CLOUD_FORBIDDEN (a permission is missing),
+ * CLOUD_REFUSED, CLOUD_UNREACHABLE (5xx) or CLOUD_MALFORMED; a refusal may also come with HTTP 200 and `IsSuccess: false`. Messages quote the cloud's
  * code, text and request id, and never a field of a successful answer, which could be a token.
  * `secrets` are what the request was signed with: they are cut out of what the cloud says.
  */
@@ -34,7 +36,8 @@ export function readAnswer<T>(
   const body = parseJsonText(answer.body);
   const error = errorBody.safeParse(body);
   const said: ErrorBody = error.success ? error.data : {};
-  if (answer.status >= 400 || said.IsSuccess === false) throw refusal(what, answer, conceal(said, secrets));
+  if (answer.status >= 400 || said.IsSuccess === false)
+    throw refusal(what, answer, sayings(said, answer.status, secrets));
   const read = shape.safeParse(body);
   if (read.success) return read.data;
   const fields = read.error.issues.map((issue) => issue.path.join('.') || 'the whole body');
@@ -44,27 +47,39 @@ export function readAnswer<T>(
   );
 }
 
-/** A gateway that disputes a signature quotes the canonical request, and with it the security token. */
-function conceal(said: ErrorBody, secrets: readonly Sensitive[]): ErrorBody {
-  const text = said.Message ?? said.message;
-  if (text === undefined) return said;
-  const concealed = secrets.reduce((rest, secret) => rest.replaceAll(secret.reveal(), '[sensitive]'), text);
-  return { ...said, Message: concealed.slice(0, longestMessage) };
+interface Said {
+  readonly code: string;
+  readonly message: string;
+  readonly requestId: string | undefined;
 }
 
-function refusal(what: string, answer: Answer, said: ErrorBody): Failure {
-  const code = said.Code ?? said.code ?? `HTTP ${answer.status}`;
-  const requestId = said.RequestId ?? said.requestId;
-  const message = [
-    `${what}: ${code}`,
-    said.Message ?? said.message ?? 'no message',
-    requestId === undefined ? undefined : `request id ${requestId}`,
-  ];
-  const text = message.filter((part) => part !== undefined).join(', ');
+function sayings(body: ErrorBody, status: number, secrets: readonly Sensitive[]): Said {
+  const requestId = body.RequestId ?? body.requestId;
+  return {
+    code: conceal(body.Code ?? body.code ?? `HTTP ${status}`, secrets),
+    message: conceal(body.Message ?? body.message ?? 'no message', secrets),
+    requestId: requestId === undefined ? undefined : conceal(requestId, secrets),
+  };
+}
+
+/** A gateway that disputes a signature quotes the canonical request, and with it the security token. */
+function conceal(text: string, secrets: readonly Sensitive[]): string {
+  const forms = secrets
+    .map((secret) => secret.reveal())
+    .flatMap((raw) => [raw, encode(raw), encode(encode(raw))]);
+  return forms.reduce((rest, form) => rest.replaceAll(form, '[sensitive]'), text).slice(0, longestMessage);
+}
+
+const encode = encodeURIComponent;
+
+function refusal(what: string, answer: Answer, { code, message, requestId }: Said): Failure {
+  const text = `${what}: ${code}, ${message}${requestId === undefined ? '' : `, request id ${requestId}`}`;
   if (answer.status === 429 || code.startsWith('Throttling')) {
     return new Failure('CLOUD_THROTTLED', text, { retry: throttleAdvice(answer) });
   }
-  return new Failure(answer.status >= 500 ? 'CLOUD_UNREACHABLE' : 'CLOUD_REFUSED', text);
+  if (answer.status >= 500) return new Failure('CLOUD_UNREACHABLE', text);
+  const isPermission = /^(NoPermission|Forbidden)/.test(code);
+  return new Failure(isPermission ? 'CLOUD_FORBIDDEN' : 'CLOUD_REFUSED', text);
 }
 
 /** `x-acs-retry-after` is in ms; `x-ratelimit-user[-api]: Limit:1,Remain:0,TimeLeft:2000,Reset:…` too. */
@@ -75,7 +90,9 @@ function throttleAdvice(answer: Answer): RetryAdvice {
       Number(/TimeLeft:(\d+)/.exec(header(answer, name))?.[1]),
     ),
   ].filter((delayMs) => Number.isFinite(delayMs) && delayMs > 0);
-  return waits.length > 0 ? { kind: 'after', delayMs: Math.max(...waits) } : { kind: 'backoff' };
+  return waits.length > 0
+    ? { kind: 'after', delayMs: Math.min(Math.max(...waits), longestThrottleMs) }
+    : { kind: 'backoff' };
 }
 
 function header(answer: Answer, name: string): string {

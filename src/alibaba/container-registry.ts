@@ -61,8 +61,8 @@ const personalToken = z
 const enterpriseEndpoints = z.object({
   Endpoints: z.array(
     z.object({
-      Enable: z.boolean(),
-      Domains: z.array(z.object({ Domain: z.string().min(1), Type: z.string() })).default([]),
+      Enable: z.boolean().nullish(),
+      Domains: z.array(z.object({ Domain: z.string().min(1), Type: z.string() })).nullish(),
     }),
   ),
 });
@@ -95,9 +95,9 @@ export function containerRegistry(access: ContainerRegistryAccess): ContainerReg
         enterpriseEndpoints,
         signal,
       );
-      return Endpoints.filter((one) => one.Enable).flatMap((one) =>
-        one.Domains.map(({ Domain, Type }) => ({ domain: Domain, type: Type })),
-      );
+      return Endpoints.filter(({ Enable }) => Enable !== false)
+        .flatMap(({ Domains }) => Domains ?? [])
+        .map(({ Domain, Type }) => ({ domain: Domain, type: Type }));
     },
     personalToken(signal) {
       const api = { action: 'GetAuthorizationToken', version: '2016-06-07', path: '/tokens', query: {} };

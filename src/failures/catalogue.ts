@@ -4,37 +4,51 @@ export type RetryAdvice =
   | { readonly kind: 'after'; readonly delayMs: number }
   | { readonly kind: 'never' };
 
-interface Entry {
-  readonly retry: RetryAdvice;
-  readonly meaning: string;
-}
+const backoff: RetryAdvice = { kind: 'backoff' };
+const never: RetryAdvice = { kind: 'never' };
 
-const backoff = { kind: 'backoff' } as const;
-const never = { kind: 'never' } as const;
-
-/** Every failure the programs know. Codes are stable; messages may improve. */
+/** Every failure the programs know, and what to do about it. Codes are stable; messages may improve. */
 export const catalogue = {
-  FLAGS_INVALID: { retry: never, meaning: 'a command line flag has a value that cannot be used' },
-  REGION_UNKNOWN: {
-    retry: backoff,
-    meaning: 'an instance has no regionId and the cluster’s region is not known',
-  },
-  DOMAINS_UNKNOWN: { retry: backoff, meaning: 'the domains of an Enterprise instance are not known' },
-  ACCESS_KEY_MISSING: { retry: backoff, meaning: 'the Secret with the access key is missing or incomplete' },
-  METADATA_UNREACHABLE: { retry: backoff, meaning: 'the ECS metadata service did not answer' },
-  METADATA_NO_ROLE: { retry: backoff, meaning: 'the node has no RAM role' },
-  METADATA_MALFORMED: { retry: backoff, meaning: 'the ECS metadata service answered something unreadable' },
-  CLOUD_UNREACHABLE: { retry: backoff, meaning: 'an Alibaba Cloud endpoint did not answer in time' },
-  CLOUD_THROTTLED: { retry: backoff, meaning: 'Alibaba Cloud asks to slow down' },
-  CLOUD_REFUSED: { retry: backoff, meaning: 'Alibaba Cloud refused the request' },
-  CLOUD_MALFORMED: { retry: backoff, meaning: 'an Alibaba Cloud answer lacks what its API promises' },
-  KUBERNETES_UNREACHABLE: { retry: backoff, meaning: 'the API server did not answer in time' },
-  KUBERNETES_FORBIDDEN: { retry: backoff, meaning: 'the add-on’s RBAC does not allow the request' },
-  KUBERNETES_NOT_FOUND: { retry: backoff, meaning: 'the object does not exist' },
-  KUBERNETES_CONFLICT: { retry: backoff, meaning: 'somebody else changed the object in between' },
-  KUBERNETES_GONE: { retry: backoff, meaning: 'the resource version to continue from is too old' },
-  KUBERNETES_THROTTLED: { retry: backoff, meaning: 'the API server asks to slow down' },
-  KUBERNETES_REFUSED: { retry: backoff, meaning: 'the API server refused the request' },
-} as const satisfies Record<string, Entry>;
+  /** A command line flag has a value that cannot be used. */
+  FLAGS_INVALID: never,
+  /** A file of manifests has no ConfigMap that could be used. */
+  MANIFEST_INVALID: never,
+  /** An instance has no regionId and the cluster’s region is not known. */
+  REGION_UNKNOWN: backoff,
+  /** The domains of an Enterprise instance are not known. */
+  DOMAINS_UNKNOWN: backoff,
+  /** The Secret with the access key is missing or incomplete. */
+  ACCESS_KEY_MISSING: backoff,
+  /** The ECS metadata service did not answer. */
+  METADATA_UNREACHABLE: backoff,
+  /** The node has no RAM role. */
+  METADATA_NO_ROLE: backoff,
+  /** The ECS metadata service answered something unreadable. */
+  METADATA_MALFORMED: backoff,
+  /** An Alibaba Cloud endpoint did not answer in time. */
+  CLOUD_UNREACHABLE: backoff,
+  /** Alibaba Cloud asks to slow down. */
+  CLOUD_THROTTLED: backoff,
+  /** The identity lacks a permission at Alibaba Cloud. */
+  CLOUD_FORBIDDEN: backoff,
+  /** Alibaba Cloud refused the request. */
+  CLOUD_REFUSED: backoff,
+  /** An Alibaba Cloud answer lacks what its API promises. */
+  CLOUD_MALFORMED: backoff,
+  /** The API server did not answer in time. */
+  KUBERNETES_UNREACHABLE: backoff,
+  /** The add-on’s RBAC does not allow the request. */
+  KUBERNETES_FORBIDDEN: backoff,
+  /** The object does not exist. */
+  KUBERNETES_NOT_FOUND: backoff,
+  /** Somebody else changed the object in between. */
+  KUBERNETES_CONFLICT: backoff,
+  /** The resource version to continue from is too old. */
+  KUBERNETES_GONE: backoff,
+  /** The API server asks to slow down. */
+  KUBERNETES_THROTTLED: backoff,
+  /** The API server refused the request. */
+  KUBERNETES_REFUSED: backoff,
+} as const satisfies Record<string, RetryAdvice>;
 
 export type FailureCode = keyof typeof catalogue;

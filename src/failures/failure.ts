@@ -18,7 +18,7 @@ export class Failure extends Error {
   constructor(code: FailureCode, message: string, options: FailureOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : {});
     this.code = code;
-    this.retry = options.retry ?? catalogue[code].retry;
+    this.retry = options.retry ?? catalogue[code];
   }
 }
 

@@ -63,7 +63,7 @@ describe('minting a login', () => {
   });
 
   it('asks for the permission or the domains where neither is there', async () => {
-    const denied = new Failure('CLOUD_REFUSED', 'NoPermission');
+    const denied = new Failure('CLOUD_FORBIDDEN', 'NoPermission');
     const { mint } = mintWith({ enterpriseDomains: () => Promise.reject(denied) });
     await expect(mintLogin(mint, enterprise, signal)).rejects.toMatchObject({
       code: 'DOMAINS_UNKNOWN',
@@ -76,9 +76,11 @@ describe('minting a login', () => {
     await expect(mintLogin(mint, enterprise, signal)).rejects.toMatchObject({ code: 'DOMAINS_UNKNOWN' });
   });
 
-  it('does not take an outage for a missing permission', async () => {
-    const outage = new Failure('CLOUD_UNREACHABLE', 'no answer');
-    const { mint } = mintWith({ enterpriseDomains: () => Promise.reject(outage) });
-    await expect(mintLogin(mint, enterprise, signal)).rejects.toBe(outage);
+  it.each([
+    ['an outage', new Failure('CLOUD_UNREACHABLE', 'no answer')],
+    ['a wrong key', new Failure('CLOUD_REFUSED', 'InvalidAccessKeyId.NotFound')],
+  ])('does not take %s for a missing permission', async (_what, failure) => {
+    const { mint } = mintWith({ enterpriseDomains: () => Promise.reject(failure) });
+    await expect(mintLogin(mint, enterprise, signal)).rejects.toBe(failure);
   });
 });

@@ -48,7 +48,7 @@ async function listDomains(registry: ContainerRegistry, instanceId: string, sign
       `${instanceId} has no enabled endpoint; enable one, or list its domains`,
     );
   } catch (cause) {
-    if (!(cause instanceof Failure) || cause.code !== 'CLOUD_REFUSED') throw cause;
+    if (!(cause instanceof Failure) || cause.code !== 'CLOUD_FORBIDDEN') throw cause;
     throw new Failure(
       'DOMAINS_UNKNOWN',
       `the domains of ${instanceId} are not known: ${mend}. ${cause.message}`,
