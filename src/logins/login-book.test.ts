@@ -79,7 +79,48 @@ describe('the login book', () => {
     expect(mints).toHaveLength(2);
     await clock.advance(1);
     expect(mints).toHaveLength(4);
-    expect(changes).toBe(3);
+  });
+
+  it('tells of renewals that are near each other once, within a tenth of what the replaced login still has', async () => {
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(minuteMs);
+    book.follow([instanceOf('cri-a'), instanceOf('cri-b')], 15 * minuteMs);
+    await clock.advance(0);
+    const before = changes;
+    await clock.advance(45 * minuteMs);
+    expect([mints.length, changes - before]).toEqual([4, 0]);
+    await clock.advance(minuteMs / 2);
+    expect(changes - before).toBe(1);
+    await clock.advance(40 * minuteMs);
+    expect(changes - before).toBe(1);
+  });
+
+  it('says once that a login has expired, tells of it, and keeps it', async () => {
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(minuteMs);
+    failNext = Array.from({ length: 90 }, () => new Failure('CLOUD_UNREACHABLE', 'no answer'));
+    await clock.advance(59 * minuteMs - 1);
+    const before = changes;
+    expect(book.expired()).toEqual(new Set());
+    await clock.advance(1);
+    expect([[...book.expired()], changes - before]).toEqual([['cri-a'], 1]);
+    await clock.advance(5 * minuteMs);
+    expect([tokens(), changes - before]).toEqual([['token 1'], 1]);
+    failNext = [];
+    await clock.advance(minuteMs);
+    expect([[...book.expired()], changes - before]).toEqual([[], 2]);
+  });
+
+  it('says nothing of an expiry when it does not lead', async () => {
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(minuteMs);
+    leadership.abort();
+    const before = changes;
+    await clock.advance(2 * 60 * minuteMs);
+    expect([book.expired().size, changes - before]).toEqual([0, 0]);
   });
 
   it('keeps the last good login while the cloud fails, and tries again with growing pauses', async () => {

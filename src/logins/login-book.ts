@@ -2,15 +2,18 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { describeFailure, Failure } from '../failures/failure.ts';
 import { pauseMs, type Pace } from '../runtime/backoff.ts';
-import { sleep, type Clock } from '../runtime/clock.ts';
+import { sleep, type Cancel, type Clock } from '../runtime/clock.ts';
 import { isSameInstance, type Instance } from '../settings/settings.ts';
 import type { RegistryLogin } from './registry-login.ts';
-import { renewalAtMs } from './renewal-schedule.ts';
+import { announcementPauseMs, renewalAtMs } from './renewal-schedule.ts';
 import { fingerprintOf, type SavedLogin } from './saved-logins.ts';
 
 export interface LoginBookParts {
   readonly mint: (instance: Instance, signal: AbortSignal) => Promise<RegistryLogin>;
-  /** Called after a login was added, renewed or dropped, and when it turns out that one is late. */
+  /**
+   * Called after a login was added, renewed or dropped, when it turns out that one is late, and when one has
+   * expired. Renewals are told of a little later, so that those of other instances can be told of with them.
+   */
   readonly onChange: () => void;
   /** Called after a mint failed; it is tried again. */
   readonly onFailure: (instanceKey: string, failure: unknown) => void;
@@ -27,6 +30,9 @@ interface Page {
   /** The fingerprint of the entry that the login was minted for. */
   mintedFor: string;
   keeping: AbortController | undefined;
+  /** The login is over, and no better one could be had. */
+  isExpired: boolean;
+  cancelExpiry: Cancel | undefined;
   /** Not tried yet, and still within the time that the first round has. */
   isAwaited: boolean;
 }
@@ -47,6 +53,7 @@ export class LoginBook {
   #pages = new Map<string, Page>();
   #renewBeforeMs = 0;
   #minting: AbortSignal | undefined;
+  #announcement: { readonly dueAtMs: number; readonly cancel: Cancel } | undefined;
 
   constructor(parts: LoginBookParts) {
     this.#parts = parts;
@@ -55,6 +62,12 @@ export class LoginBook {
   /** The logins in force, in the order of the instances. */
   logins(): readonly RegistryLogin[] {
     return [...this.#pages.values()].flatMap(({ login }) => login ?? []);
+  }
+
+  /** Keys of the instances whose login in force is over. */
+  expired(): ReadonlySet<string> {
+    const pages = [...this.#pages.values()];
+    return new Set(pages.filter(({ isExpired }) => isExpired).map(({ instance }) => instance.key));
   }
 
   /** False in the first moments of an instance, when its login may come at any time. */
@@ -113,6 +126,7 @@ export class LoginBook {
     if (this.#minting === undefined || this.#minting.aborted) return;
     page.keeping?.abort();
     page.keeping = new AbortController();
+    this.#noteExpiryInTime(page);
     if (page.isAwaited) this.#parts.clock.schedule(firstRoundMs, () => this.#stopAwaiting(page));
     const signal = AbortSignal.any([this.#minting, page.keeping.signal]);
     this.#renewForEver(page, signal).catch((thrown: unknown) => {
@@ -147,14 +161,16 @@ export class LoginBook {
     try {
       const login = await mint(page.instance, signal);
       signal.throwIfAborted();
+      const replaced = isOutdated(page) ? undefined : page.login;
       page.login = login;
       page.mintedFor = page.fingerprint;
+      this.#noteExpiryInTime(page);
       logger.info(
         { instance, expiresAt: new Date(login.expiresAtMs).toISOString(), domains: login.domains },
         'minted a registry login',
       );
       page.isAwaited = false;
-      this.#announce();
+      this.#announceIn(replaced === undefined ? 0 : announcementPauseMs(replaced, this.#parts.clock.nowMs()));
       return undefined;
     } catch (thrown) {
       signal.throwIfAborted();
@@ -169,8 +185,37 @@ export class LoginBook {
     }
   }
 
+  #noteExpiryInTime(page: Page): void {
+    page.cancelExpiry?.();
+    const { login, instance } = page;
+    page.isExpired &&= login !== undefined && login.expiresAtMs <= this.#parts.clock.nowMs();
+    if (login === undefined || page.isExpired) return;
+    const leftMs = login.expiresAtMs - this.#parts.clock.nowMs();
+    page.cancelExpiry = this.#parts.clock.schedule(leftMs, () => {
+      if (this.#pages.get(instance.key) !== page || this.#minting?.aborted !== false) return;
+      page.isExpired = true;
+      this.#parts.logger.error(
+        { instance: instance.key, expiredAt: new Date(login.expiresAtMs).toISOString() },
+        'the registry login has expired; it stays, marked as such, until there is a new one',
+      );
+      this.#announce();
+    });
+  }
+
+  /** Within `pauseMs`; together with whatever else is announced until then. */
+  #announceIn(pauseMs: number): void {
+    const { clock } = this.#parts;
+    if (pauseMs === 0) return this.#announce();
+    const dueAtMs = clock.nowMs() + pauseMs;
+    if (this.#announcement !== undefined && this.#announcement.dueAtMs <= dueAtMs) return;
+    this.#announcement?.cancel();
+    this.#announcement = { dueAtMs, cancel: clock.schedule(pauseMs, () => this.#announce()) };
+  }
+
   /** Tells of a change, unless other instances are about to follow: then once for all of them. */
   #announce(): void {
+    this.#announcement?.cancel();
+    this.#announcement = undefined;
     if (this.isSettled) this.#parts.onChange();
   }
 }
@@ -188,6 +233,8 @@ function pageFor(instance: Instance, known: Page | undefined, vanished: readonly
     fingerprint: fingerprintOf(instance),
     login,
     mintedFor: heir?.mintedFor ?? '',
+    isExpired: heir?.isExpired ?? false,
+    cancelExpiry: undefined,
     keeping: undefined,
     isAwaited: login === undefined,
   };

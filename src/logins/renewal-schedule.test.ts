@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Sensitive } from '../runtime/sensitive.ts';
-import { renewalAtMs } from './renewal-schedule.ts';
+import { announcementPauseMs, renewalAtMs, urgentBeforeMs } from './renewal-schedule.ts';
 
 const minuteMs = 60_000;
 const loginOf = (lifeMs: number) => ({
@@ -40,5 +40,20 @@ describe('the renewal schedule', () => {
         expect(at - login.mintedAtMs).toBeGreaterThanOrEqual((latest - login.mintedAtMs) * 0.95 - 1);
       }),
     );
+  });
+});
+
+describe('what a renewal costs', () => {
+  it('may wait for a tenth of the time that the replaced login has, and not at all where it is over', () => {
+    const login = loginOf(60 * minuteMs);
+    expect(announcementPauseMs(login, login.expiresAtMs - 15 * minuteMs)).toBe(1.5 * minuteMs);
+    expect(announcementPauseMs(login, login.expiresAtMs + 1)).toBe(0);
+  });
+
+  it('is urgent a minute or an eighth of the life before the end, and never before half of the way there', () => {
+    expect(urgentBeforeMs(loginOf(60 * minuteMs), 20 * minuteMs)).toBe(7.5 * minuteMs);
+    expect(urgentBeforeMs(loginOf(6 * minuteMs), 15 * minuteMs)).toBe(minuteMs);
+    expect(urgentBeforeMs(loginOf(60 * minuteMs), 5 * minuteMs)).toBe(2.5 * minuteMs);
+    expect(urgentBeforeMs(loginOf(2 * minuteMs), 15 * minuteMs)).toBe(0.5 * minuteMs);
   });
 });
