@@ -2,7 +2,7 @@ import type { RetryAdvice } from '../failures/catalogue.ts';
 import { pauseMs, type Pace } from '../runtime/backoff.ts';
 import type { Cancel, Clock } from '../runtime/clock.ts';
 
-/** Urgent keys are taken before routine ones. */
+/** Urgent keys are taken before routine ones, and at once; routine ones wait their turn. */
 export type Urgency = 'urgent' | 'routine';
 
 export interface WorkQueueOptions {
@@ -10,12 +10,20 @@ export interface WorkQueueOptions {
   /** 0 ≤ n < 1; spreads retries. */
   readonly random: () => number;
   readonly retryPace?: Pace;
+  /** How long the next routine key has to wait; 0: it may be taken now. Left out: none ever waits. */
+  readonly routineWaitMs?: () => number;
 }
 
-interface WakeUp {
+/** Starts at once, in the same turn in which the key is taken. */
+type Process = (key: string, urgency: Urgency) => Promise<void>;
+
+interface Due {
   readonly dueAtMs: number;
-  readonly urgency: Urgency;
   readonly cancel: Cancel;
+}
+
+interface WakeUp extends Due {
+  readonly urgency: Urgency;
 }
 
 interface Taken {
@@ -36,16 +44,22 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #retryPace: Pace;
+  readonly #routineWaitMs: () => number;
   readonly #waiting: Readonly<Record<Urgency, Set<string>>> = { urgent: new Set(), routine: new Set() };
   readonly #wakeUps = new Map<string, WakeUp>();
   readonly #taken = new Map<string, Taken>();
   readonly #failures = new Map<string, number>();
   readonly #idleWorkers: (() => void)[] = [];
+  /** While there is one, nothing is taken at all. */
+  #hold: Due | undefined;
+  /** When workers that had to leave routine keys look again. */
+  #opening: Due | undefined;
 
   constructor(options: WorkQueueOptions) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#retryPace = options.retryPace ?? defaultRetryPace;
+    this.#routineWaitMs = options.routineWaitMs ?? (() => 0);
   }
 
   /** Keys that wait for a worker now. */
@@ -102,24 +116,37 @@ export class WorkQueue {
     }
   }
 
+  /** Takes nothing for so long, not even what is urgent; what is in hand goes on. */
+  hold(forMs: number): void {
+    const dueAtMs = this.#clock.nowMs() + forMs;
+    if (this.#hold !== undefined && this.#hold.dueAtMs >= dueAtMs) return;
+    this.#hold?.cancel();
+    const cancel = this.#clock.schedule(forMs, () => {
+      this.#hold = undefined;
+      this.#wakeAll();
+    });
+    this.#hold = { dueAtMs, cancel };
+  }
+
   /**
    * Processes keys with `workers` workers until the signal is aborted, then waits for those in hand. Processing
    * that ends without `retry` forgets the key's failures. Rejects if `process` does: that is a defect.
    */
-  async run(workers: number, process: (key: string) => Promise<void>, signal: AbortSignal): Promise<void> {
-    const wakeAll = () => {
-      for (const wake of this.#idleWorkers.splice(0)) wake();
-    };
+  async run(workers: number, process: Process, signal: AbortSignal): Promise<void> {
+    const wakeAll = () => this.#wakeAll();
     signal.addEventListener('abort', wakeAll, { once: true });
     try {
       await Promise.all(Array.from({ length: workers }, () => this.#work(process, signal)));
     } finally {
       signal.removeEventListener('abort', wakeAll);
       for (const key of this.#wakeUps.keys()) this.#cancelWakeUp(key);
+      this.#hold?.cancel();
+      this.#opening?.cancel();
+      this.#hold = this.#opening = undefined;
     }
   }
 
-  async #work(process: (key: string) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async #work(process: Process, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const next = this.#next();
       if (next === undefined) await new Promise<void>((resolve) => this.#idleWorkers.push(resolve));
@@ -127,11 +154,11 @@ export class WorkQueue {
     }
   }
 
-  async #processOne(key: string, urgency: Urgency, process: (key: string) => Promise<void>): Promise<void> {
+  async #processOne(key: string, urgency: Urgency, process: Process): Promise<void> {
     const taken: Taken = { urgency, again: undefined, hasFailed: false };
     this.#taken.set(key, taken);
     try {
-      await process(key);
+      await process(key, urgency);
     } finally {
       this.#taken.delete(key);
     }
@@ -140,13 +167,35 @@ export class WorkQueue {
   }
 
   #next(): { key: string; urgency: Urgency } | undefined {
-    for (const urgency of ['urgent', 'routine'] as const) {
-      for (const key of this.#waiting[urgency]) {
-        this.#waiting[urgency].delete(key);
-        return { key, urgency };
-      }
-    }
+    if (this.#hold !== undefined) return undefined;
+    const [urgent] = this.#waiting.urgent;
+    if (urgent !== undefined) return this.#take(urgent, 'urgent');
+    const [routine] = this.#waiting.routine;
+    if (routine === undefined) return undefined;
+    const waitMs = this.#routineWaitMs();
+    if (waitMs === 0) return this.#take(routine, 'routine');
+    this.#openIn(waitMs);
     return undefined;
+  }
+
+  #take(key: string, urgency: Urgency): { key: string; urgency: Urgency } {
+    this.#waiting[urgency].delete(key);
+    return { key, urgency };
+  }
+
+  #openIn(waitMs: number): void {
+    const dueAtMs = this.#clock.nowMs() + waitMs;
+    if (this.#opening !== undefined && this.#opening.dueAtMs <= dueAtMs) return;
+    this.#opening?.cancel();
+    const cancel = this.#clock.schedule(waitMs, () => {
+      this.#opening = undefined;
+      this.#wakeAll();
+    });
+    this.#opening = { dueAtMs, cancel };
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#idleWorkers.splice(0)) wake();
   }
 
   #isQueued(key: string): boolean {
