@@ -1,9 +1,17 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { styleText } from 'node:util';
+import { Command, Option } from 'commander';
 import { pino } from 'pino';
+import { runPlan, type PlanFlags } from '../src/commands/plan.ts';
 import { checkFlags, type RawFlags } from '../src/controller/flags.ts';
 import { runController } from '../src/controller/run-controller.ts';
 import { describeFailure } from '../src/failures/failure.ts';
+
+const defaultNames = {
+  namespace: 'kube-system',
+  configMap: 'acr-configuration',
+  pullSecret: 'acr-credential-secret-aggregation',
+};
 
 const program = new Command('acr-credential-helper')
   .description(
@@ -15,13 +23,9 @@ program
   .command('controller')
   .description('the add-on: keeps registry logins in one pull secret per watched namespace')
   .option('--kubeconfig <file>', 'how to reach the cluster; left out: as the pod’s service account')
-  .option('--namespace <name>', 'where the add-on’s own objects are', 'kube-system')
-  .option('--config-map <name>', 'the configuration', 'acr-configuration')
-  .option(
-    '--secret-name <name>',
-    'the pull secret’s name in every namespace',
-    'acr-credential-secret-aggregation',
-  )
+  .option('--namespace <name>', 'where the add-on’s own objects are', defaultNames.namespace)
+  .option('--config-map <name>', 'the configuration', defaultNames.configMap)
+  .option('--secret-name <name>', 'the pull secret’s name in every namespace', defaultNames.pullSecret)
   .option('--lease-name <name>', 'the Lease that elects the leader', 'aliyun-acr-credential-helper')
   .option('--region <id>', 'the cluster’s region; left out: a node’s label, then the metadata service')
   .option('--endpoint-network <public|vpc>', 'which endpoints of Alibaba Cloud to call', 'public')
@@ -39,6 +43,25 @@ program
       });
     }
     await runController({ flags, environment: process.env, logger, signal: stop.signal });
+  });
+
+program
+  .command('plan')
+  .description('what a configuration would attach, fill and remove in the cluster; changes nothing')
+  .option('--file <manifest>', 'the ConfigMap to plan for; left out: the one in the cluster')
+  .option('--kubeconfig <file>', 'how to reach the cluster; left out: as kubectl does')
+  .option('--namespace <name>', 'where the ConfigMap is', defaultNames.namespace)
+  .option('--config-map <name>', 'the configuration', defaultNames.configMap)
+  .option('--secret-name <name>', 'the pull secret’s name in every namespace', defaultNames.pullSecret)
+  .addOption(new Option('--output <format>', 'how to say it').choices(['text', 'json']).default('text'))
+  .addHelpText('after', '\nExit code: 0 planned, 2 the configuration is refused, 1 something failed.')
+  .action(async (flags: PlanFlags) => {
+    process.exitCode = await runPlan({
+      flags,
+      write: (text) => process.stdout.write(text),
+      paint: (colour, text) => styleText(colour, text, { stream: process.stdout }),
+      signal: new AbortController().signal,
+    });
   });
 
 try {

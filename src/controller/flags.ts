@@ -34,14 +34,7 @@ const regionName = /^[a-z]+(-[a-z0-9]+)+$/;
 
 /** Throws FLAGS_INVALID, naming the flag, what was found and what to write. */
 export function checkFlags(raw: RawFlags): Flags {
-  for (const [flag, value] of [
-    ['--namespace', raw.namespace],
-    ['--config-map', raw.configMap],
-    ['--secret-name', raw.secretName],
-    ['--lease-name', raw.leaseName],
-  ] as const) {
-    if (!dnsName.test(value)) throw invalid(flag, value, 'a Kubernetes object name');
-  }
+  checkObjectNames(raw);
   if (raw.region !== undefined && !regionName.test(raw.region)) {
     throw invalid('--region', raw.region, 'a region id such as cn-hangzhou');
   }
@@ -52,6 +45,20 @@ export function checkFlags(raw: RawFlags): Flags {
     healthAddress: healthAddress(raw.healthAddress),
     logLevel: logLevel(raw.logLevel),
   };
+}
+
+/** The names of objects that several commands take. Throws FLAGS_INVALID, as `checkFlags`. */
+export function checkObjectNames(
+  raw: Pick<RawFlags, 'namespace' | 'configMap' | 'secretName'> & Partial<Pick<RawFlags, 'leaseName'>>,
+): void {
+  for (const [flag, value] of [
+    ['--namespace', raw.namespace],
+    ['--config-map', raw.configMap],
+    ['--secret-name', raw.secretName],
+    ['--lease-name', raw.leaseName],
+  ] as const) {
+    if (value !== undefined && !dnsName.test(value)) throw invalid(flag, value, 'a Kubernetes object name');
+  }
 }
 
 function endpointNetwork(value: string): EndpointNetwork {

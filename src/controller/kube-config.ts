@@ -14,6 +14,19 @@ export function addOnKubeConfig(file: string | undefined): KubeConfig {
   }
 }
 
+/** How an operator reaches it: the file that was named, else the one that kubectl would use. */
+export function operatorsKubeConfig(file: string | undefined): KubeConfig {
+  if (file !== undefined) return kubeConfigFromFile(file);
+  const kubeConfig = new KubeConfig();
+  try {
+    kubeConfig.loadFromDefault();
+    return kubeConfig;
+  } catch (cause) {
+    const text = 'the kubeconfig that kubectl would use cannot be read; name one with --kubeconfig';
+    throw new Failure('FLAGS_INVALID', text, { cause });
+  }
+}
+
 function kubeConfigFromFile(file: string): KubeConfig {
   const kubeConfig = new KubeConfig();
   try {

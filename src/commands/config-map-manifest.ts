@@ -1,0 +1,41 @@
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { Failure } from '../failures/failure.ts';
+
+const manifest = z.object({
+  kind: z.literal('ConfigMap'),
+  metadata: z.object({ name: z.string() }),
+  data: z.record(z.string(), z.unknown()).nullish(),
+});
+
+/**
+ * The data of the ConfigMap of this name in a file of manifests, YAML or JSON, among whatever else is there.
+ * Throws MANIFEST_INVALID, without quoting the file, since it may hold an access key.
+ */
+export function configMapInManifest(text: string, name: string): Readonly<Record<string, string>> {
+  const documents = parseAllDocuments(text, { prettyErrors: false });
+  const [line] = documents.flatMap(({ errors }) => errors.map(({ pos }) => lineAt(text, pos[0])));
+  if (line !== undefined) throw invalid(`line ${line} of the file is no YAML`);
+  const configMaps = documents.flatMap((document) => {
+    const { success, data } = manifest.safeParse(document.toJS());
+    return success && data.metadata.name === name ? [data] : [];
+  });
+  const [only, another] = configMaps;
+  if (only === undefined) throw invalid(`the file has no ConfigMap with the name ${name}`);
+  if (another !== undefined) throw invalid(`the file has several ConfigMaps with the name ${name}`);
+  return Object.fromEntries(Object.entries(only.data ?? {}).map(([key, value]) => [key, textOf(key, value)]));
+}
+
+/** The API server takes nothing but text here either. */
+function textOf(key: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw invalid(`data.${key} is no text; put it in quotes, or begin it with a | and indent it`);
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
+}
+
+function invalid(message: string): Failure {
+  return new Failure('MANIFEST_INVALID', message);
+}

@@ -1,0 +1,61 @@
+import { describeProblem } from '../settings/problem.ts';
+import { keepLastGood } from '../settings/keep-last-good.ts';
+import { readSettings, type SettingsReading } from '../settings/read-settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
+import { forecast, type Forecast } from './forecast.ts';
+import { settingsChange } from './settings-change.ts';
+
+/** What `plan` has found out. It is printed as it stands as JSON, so it holds names only. */
+export type PlanReport =
+  | { readonly kind: 'refused'; readonly source: string; readonly problems: readonly string[] }
+  | {
+      readonly kind: 'planned';
+      readonly source: string;
+      readonly problems: readonly string[];
+      readonly notices: readonly string[];
+      readonly forecast: Forecast;
+    };
+
+export interface PlanInput {
+  /** Where the data is from, in words. */
+  readonly source: string;
+  /** The data of the ConfigMap to plan for. */
+  readonly data: Readonly<Record<string, string>>;
+  /** The data of the ConfigMap in the cluster, where another one is planned for and there is one. */
+  readonly dataBefore: Readonly<Record<string, string>> | undefined;
+  readonly secretName: string;
+  readonly cluster: readonly ObservedNamespace[];
+}
+
+export function planReport(input: PlanInput): PlanReport {
+  const { source, secretName, cluster } = input;
+  const reading = readSettings(input.data);
+  const problems = reading.problems.map(describeProblem);
+  const before = settingsBefore(input.dataBefore);
+  const settings = keepLastGood(reading, before);
+  if (reading.kind === 'refused' || settings === undefined) return { kind: 'refused', source, problems };
+  const isKept = reading.refusedEntries.length > 0;
+  return {
+    kind: 'planned',
+    source,
+    problems,
+    notices: [...reading.notices, ...noticesOf(reading)],
+    forecast: forecast(cluster, { settings, secretName, change: settingsChange(before, settings, isKept) }),
+  };
+}
+
+function settingsBefore(data: PlanInput['dataBefore']): Settings | undefined {
+  return data === undefined ? undefined : keepLastGood(readSettings(data), undefined);
+}
+
+function noticesOf({ isBlank, refusedEntries }: SettingsReading & { kind: 'read' }): readonly string[] {
+  return [
+    ...(isBlank
+      ? ['nothing is configured: an add-on that runs already keeps its last good configuration']
+      : []),
+    ...(refusedEntries.length > 0
+      ? ['an add-on that runs already keeps the logins that refused entries had before']
+      : []),
+  ];
+}
