@@ -39,13 +39,18 @@ export async function act(
         signal,
       );
     case 'apply-secret':
+      return applyObject(connection, secret, secretManifest(action.desired), { signal }).then(
+        view.writingSecret(namespace),
+      );
+    case 'replace-secret':
+      await unlessGone(deleteObject(connection, secret, { uid: action.secret.uid }, { signal }));
       return view.noteSecret(
         namespace,
         await applyObject(connection, secret, secretManifest(action.desired), { signal }),
       );
     case 'delete-secret':
       await unlessGone(deleteObject(connection, secret, { uid: action.secret.uid }, { signal }));
-      return view.forgetMentions(namespace);
+      return view.noteDeletedSecret(namespace, action.secret);
   }
 }
 
@@ -55,8 +60,8 @@ async function patch(
   steps: readonly PatchStep[],
   signal: AbortSignal,
 ): Promise<void> {
-  const patched = patchObject(connection, account, steps, { signal });
-  await unlessGone(patched.then((raw) => view.noteServiceAccount(account.namespace, raw)));
+  const answered = view.writingServiceAccount(account.namespace, account.name);
+  await unlessGone(patchObject(connection, account, steps, { signal }).then(answered));
 }
 
 /** An object that vanished in the meantime needs nothing any more. */

@@ -40,6 +40,8 @@ export class ClusterView {
   readonly #configMap: Reflector<ObservedConfigMap>;
   readonly #writtenAccounts = new OwnWrites<ObservedServiceAccount>();
   readonly #writtenSecrets = new OwnWrites<ObservedSecret>();
+  /** By namespace: the uid of the Secret that we deleted, which the watch may still show. */
+  readonly #deletedSecrets = new Map<string, string>();
   /** By namespace: outlives a Secret that somebody deletes, and the record in it. */
   readonly #recordedMentions = new Map<string, ReadonlySet<string>>();
 
@@ -51,7 +53,10 @@ export class ClusterView {
       metadataOnly: true,
       project: observedNamespace,
       onChange: ({ name }, change) => {
-        if (change === 'deleted') this.#recordedMentions.delete(name);
+        if (change === 'deleted') {
+          this.#recordedMentions.delete(name);
+          this.#deletedSecrets.delete(name);
+        }
         options.onNamespaceChange(name);
       },
     });
@@ -116,23 +121,28 @@ export class ClusterView {
     return { name, ...namespace, serviceAccounts: accounts, secret, recordedMentions };
   }
 
-  /** To be told what the API server made of a write of ours. */
-  noteServiceAccount(namespace: string, raw: RawObject): void {
-    this.#writtenAccounts.record(`${namespace}/${raw.metadata.name}`, observedServiceAccount(raw));
+  /** To be called before a write of ours; gives what is to be told what the API server made of it. */
+  writingServiceAccount(namespace: string, name: string): (raw: RawObject) => void {
+    const answered = this.#writtenAccounts.begin(`${namespace}/${name}`);
+    return (raw) => answered(observedServiceAccount(raw));
   }
 
-  noteSecret(namespace: string, raw: RawObject): void {
-    this.#writtenSecrets.record(`${namespace}/${raw.metadata.name}`, observedSecret(raw));
+  writingSecret(namespace: string): (raw: RawObject) => void {
+    const answered = this.#writtenSecrets.begin(`${namespace}/${this.#options.secretName}`);
+    return (raw) => answered(observedSecret(raw));
   }
 
   /** We have left the namespace: whoever carries the name from now on does so on their own. */
-  forgetMentions(namespace: string): void {
+  noteDeletedSecret(namespace: string, { uid }: ObservedSecret): void {
+    this.#deletedSecrets.set(namespace, uid);
     this.#recordedMentions.delete(namespace);
   }
 
   #secret(namespace: string): ObservedSecret | undefined {
     const name = this.#options.secretName;
-    return this.#writtenSecrets.latest(`${namespace}/${name}`, this.#secrets.store.get({ namespace, name }));
+    const observed = this.#secrets.store.get({ namespace, name });
+    const secret = this.#writtenSecrets.latest(`${namespace}/${name}`, observed);
+    return secret?.uid === this.#deletedSecrets.get(namespace) ? undefined : secret;
   }
 
   #noteChange(

@@ -8,14 +8,26 @@ interface Versioned {
  */
 export class OwnWrites<T extends Versioned> {
   readonly #written = new Map<string, T>();
+  readonly #underway = new Map<string, { isOvertaken: boolean }>();
 
-  record(key: string, written: T): void {
-    this.#written.set(key, written);
+  /**
+   * To be called before a write. Gives a function that takes the answer, and ignores it where the object was
+   * deleted in the meantime: the watch may show that before the answer arrives.
+   */
+  begin(key: string): (written: T) => void {
+    const write = { isOvertaken: false };
+    this.#underway.set(key, write);
+    return (written) => {
+      this.#underway.delete(key);
+      if (!write.isOvertaken) this.#written.set(key, written);
+    };
   }
 
   /** To be called when the object was deleted. */
   forget(key: string): void {
     this.#written.delete(key);
+    const write = this.#underway.get(key);
+    if (write !== undefined) write.isOvertaken = true;
   }
 
   /** The newer of what was written and what the watch has shown. */
