@@ -69,5 +69,7 @@ try {
 } catch (thrown) {
   const { code, message } = describeFailure(thrown);
   process.stderr.write(`acr-credential-helper: ${code}: ${message}\n`);
+  // A failure explains itself; a defect needs to be found.
+  if (code === 'UNEXPECTED' && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`);
   process.exitCode = 1;
 }
