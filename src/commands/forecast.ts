@@ -67,7 +67,7 @@ export function forecast(cluster: readonly ObservedNamespace[], wish: Wish): For
     namespaces,
     totals: {
       namespaces: living.length,
-      served: living.filter((observed) => isNamespaceInScope(wish.settings.scope, observed.name)).length,
+      served: living.filter((observed) => isNamespaceInScope(wish.settings.scope, observed)).length,
       changing: namespaces.length,
       instances: wish.settings.instances.length,
       pullSecrets: { create: secrets('create'), fill: secrets('fill'), remove: secrets('remove') },
@@ -108,8 +108,9 @@ function forecastNamespace(observed: ObservedNamespace, wish: Wish): NamespaceFo
   return { namespace: observed.name, pullSecret, attach, detach };
 }
 
-function forecastFill({ name, secret }: ObservedNamespace, { settings, change }: Wish): SecretForecast {
-  if (secret === undefined || !isNamespaceInScope(settings.scope, name)) return { kind: 'stay' };
+function forecastFill(observed: ObservedNamespace, { settings, change }: Wish): SecretForecast {
+  const { secret } = observed;
+  if (secret === undefined || !isNamespaceInScope(settings.scope, observed)) return { kind: 'stay' };
   const reasons = fillReasons(secret, settings, change);
   const isFilled =
     reasons.isTakenOver ||

@@ -42,6 +42,7 @@ function namespace(name: string, content: Content = {}): ObservedNamespace {
   return {
     name,
     uid: name,
+    labels: {},
     isTerminating,
     secret,
     recordedMentions: undefined,

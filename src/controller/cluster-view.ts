@@ -11,6 +11,7 @@ import {
 import type { ObservedServiceAccount } from '../pull-secrets/attachment.ts';
 import { isOurs, mentionedBy, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
+import type { Labels } from '../settings/selection.ts';
 import {
   observedConfigMap,
   observedNamespace,
@@ -102,6 +103,10 @@ export class ClusterView {
 
   namespaceNames(): string[] {
     return [...this.#namespaces.store.keys()].map(({ name }) => name);
+  }
+
+  labelsOf(namespace: string): Labels {
+    return this.#namespaces.store.get({ name: namespace })?.labels ?? {};
   }
 
   hasSecret(namespace: string): boolean {

@@ -30,7 +30,9 @@ describe('the configuration', () => {
 
   it('is in force once it was read', () => {
     configuration.read(good);
-    expect(configuration.settings?.scope.namespaces).toEqual({ kind: 'named', names: new Set(['team-a']) });
+    expect(configuration.settings?.scope.namespaces).toMatchObject({
+      included: { names: new Set(['team-a']) },
+    });
     expect(said(50)).toEqual([]);
   });
 

@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import { keepLastGood } from '../settings/keep-last-good.ts';
 import { describeProblem } from '../settings/problem.ts';
 import { readSettings } from '../settings/read-settings.ts';
-import type { NameSelection, Settings } from '../settings/settings.ts';
+import { itemsOf, type Selection } from '../settings/selection.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /** What people should see beside the ConfigMap, as long as it is as it is. */
 export interface Remark {
@@ -74,11 +75,10 @@ function summary(settings: Settings | undefined): object {
   };
 }
 
-const namesInLog = 10;
+const itemsInLog = 10;
 
-function describe(selection: NameSelection): string {
-  if (selection.kind === 'all') return 'all';
-  const names = [...selection.names];
-  const rest = names.length - namesInLog;
-  return names.slice(0, namesInLog).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+function describe(selection: Selection): string {
+  const items = itemsOf(selection);
+  const rest = items.length - itemsInLog;
+  return items.slice(0, itemsInLog).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }

@@ -150,7 +150,8 @@ export class Controller {
 
   #isWaiting(namespace: string): boolean {
     const { settings } = this.#configuration;
-    const isInScope = settings !== undefined && isNamespaceInScope(settings.scope, namespace);
+    const labelled = { name: namespace, labels: this.#view.labelsOf(namespace) };
+    const isInScope = settings !== undefined && isNamespaceInScope(settings.scope, labelled);
     return isInScope && !this.#view.hasSecret(namespace);
   }
 }

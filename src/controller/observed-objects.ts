@@ -1,6 +1,7 @@
 import type { RawObject } from '../kubernetes/resource.ts';
 import type { ObservedServiceAccount, PullSecretReference } from '../pull-secrets/attachment.ts';
 import { dataKey, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
+import type { Labels } from '../settings/selection.ts';
 import { Sensitive } from '../runtime/sensitive.ts';
 
 interface RawServiceAccount extends RawObject {
@@ -25,12 +26,14 @@ export interface ObservedConfigMap {
 /** What is kept of a Namespace. */
 export interface ObservedNamespaceObject {
   readonly uid: string;
+  readonly labels: Labels;
   readonly isTerminating: boolean;
 }
 
 /** Needs nothing but the object's metadata. */
 export function observedNamespace({ metadata }: RawObject): ObservedNamespaceObject {
-  return { uid: metadata.uid ?? '', isTerminating: metadata.deletionTimestamp !== undefined };
+  const { uid = '', labels = {}, deletionTimestamp } = metadata;
+  return { uid, labels, isTerminating: deletionTimestamp !== undefined };
 }
 
 export function observedServiceAccount({

@@ -1,13 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Sensitive } from '../runtime/sensitive.ts';
-import type { NameSelection, Scope } from '../settings/settings.ts';
+import { everything, nothing, type Selection } from '../settings/selection.ts';
+import type { Scope } from '../settings/settings.ts';
 import type { ObservedServiceAccount } from './attachment.ts';
 import { mentionedBy, secretType, type ObservedSecret } from './desired-secret.ts';
 import { planNamespace, type Action, type ObservedNamespace, type Wanted } from './namespace-plan.ts';
 
 const secretName = 'acr-credential-secret-aggregation';
-const named = (...names: string[]): NameSelection => ({ kind: 'named', names: new Set(names) });
+const named = (...names: string[]): Selection => ({
+  included: { ...nothing, names: new Set(names) },
+  excluded: nothing,
+});
+const all: Selection = { included: everything, excluded: nothing };
 const login = {
   instanceKey: 'cri-a',
   userName: 'cr_temp_user',
@@ -36,6 +41,7 @@ function account(name: string, secrets?: string[]): ObservedServiceAccount {
 const teamA: ObservedNamespace = {
   name: 'team-a',
   uid: 'uid of team-a',
+  labels: {},
   isTerminating: false,
   serviceAccounts: [account('default'), account('builder')],
   secret: undefined,
@@ -123,7 +129,7 @@ describe('the plan for a namespace', () => {
     const mentioned = { ...teamA, serviceAccounts: [account('default', [secretName]), account('builder')] };
     const wide: Wanted = {
       ...servesTeamA,
-      scope: { ...servesTeamA.scope, serviceAccounts: { kind: 'all' } },
+      scope: { ...servesTeamA.scope, serviceAccounts: all },
     };
     expect(attachedIn(after(after(mentioned, wide), servesNothing))).toEqual(['default']);
   });
@@ -169,7 +175,7 @@ describe('the plan for a namespace', () => {
     const lists = fc.option(fc.subarray(['mine', secretName, 'theirs']), { nil: undefined });
     const accounts = fc.uniqueArray(fc.tuple(names, lists), { selector: ([name]) => name });
     const selections = fc.oneof(
-      fc.constant<NameSelection>({ kind: 'all' }),
+      fc.constant(all),
       fc.subarray(['team-a', 'default', 'builder']).map((some) => named(...some)),
     );
     const scopes = fc.record<Scope>({ namespaces: selections, serviceAccounts: selections });

@@ -1,4 +1,5 @@
 import type { RegistryLogin } from '../logins/registry-login.ts';
+import type { Labels } from '../settings/selection.ts';
 import type { Scope } from '../settings/settings.ts';
 import { isAttached, type ObservedServiceAccount } from './attachment.ts';
 import {
@@ -15,6 +16,7 @@ import { isNamespaceInScope, isServiceAccountInScope } from './scope.ts';
 export interface ObservedNamespace {
   readonly name: string;
   readonly uid: string;
+  readonly labels: Labels;
   readonly isTerminating: boolean;
   readonly serviceAccounts: readonly ObservedServiceAccount[];
   /** The Secret with the pull secret's name. */
@@ -44,7 +46,7 @@ export type Action =
 export function planNamespace(observed: ObservedNamespace, wanted: Wanted): readonly Action[] {
   if (observed.isTerminating) return [];
   const { secret, recordedMentions, serviceAccounts } = observed;
-  const isInScope = isNamespaceInScope(wanted.scope, observed.name);
+  const isInScope = isNamespaceInScope(wanted.scope, observed);
   const isServed = recordedMentions !== undefined || (secret !== undefined && (isInScope || isOurs(secret)));
   const mentions = mentionsOf(observed, wanted.secretName);
   const accounts = serviceAccounts.flatMap((account): Action[] => {

@@ -1,19 +1,16 @@
-import type { NameSelection, Scope } from '../settings/settings.ts';
+import { isSelected, type Labels } from '../settings/selection.ts';
+import type { Scope } from '../settings/settings.ts';
 
-export function isNamespaceInScope(scope: Scope, name: string): boolean {
-  return isSelected(scope.namespaces, name);
+export interface LabelledNamespace {
+  readonly name: string;
+  readonly labels: Labels;
+}
+
+export function isNamespaceInScope({ namespaces }: Scope, { name, labels }: LabelledNamespace): boolean {
+  return isSelected(namespaces, name, labels);
 }
 
 /** For an account of a namespace that is in scope. */
-export function isServiceAccountInScope(scope: Scope, name: string): boolean {
-  return isSelected(scope.serviceAccounts, name);
-}
-
-function isSelected(selection: NameSelection, name: string): boolean {
-  switch (selection.kind) {
-    case 'all':
-      return true;
-    case 'named':
-      return selection.names.has(name);
-  }
+export function isServiceAccountInScope({ serviceAccounts }: Scope, name: string): boolean {
+  return isSelected(serviceAccounts, name);
 }

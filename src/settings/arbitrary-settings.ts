@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Sensitive } from '../runtime/sensitive.ts';
-import type { Instance, NameSelection, Settings } from './settings.ts';
+import { everything, nothing, type LabelRequirement, type Matches, type Selection } from './selection.ts';
+import type { Instance, Settings } from './settings.ts';
 
 const label = fc.stringMatching(/^[a-z][a-z0-9]{0,6}$/);
 const host = fc.tuple(label, label).map((labels) => labels.join('.'));
@@ -36,20 +37,45 @@ const instance: fc.Arbitrary<Instance> = fc
     return { key, edition, regionId, domains: domains?.toSorted(), identity };
   });
 
-const selection: fc.Arbitrary<NameSelection> = fc.oneof(
-  fc.constant({ kind: 'all' as const }),
-  fc
-    .uniqueArray(
-      label.filter((name) => name !== 'all'),
-      { minLength: 1 },
-    )
-    .map((names) => ({ kind: 'named' as const, names: new Set(names) })),
+const someNames = fc.uniqueArray(
+  label.filter((name) => name !== 'all'),
+  { maxLength: 3 },
 );
+const someGlobs = fc.uniqueArray(
+  label.map((name) => `${name}*`),
+  { maxLength: 2 },
+);
+const labelTest: fc.Arbitrary<LabelRequirement['test']> = fc.oneof(
+  fc.constant({ kind: 'exists' as const }),
+  fc.record({ kind: fc.constantFrom('equals' as const, 'differs' as const), value: label }),
+);
+const someLabels = fc.uniqueArray(fc.record({ key: label, test: labelTest }), {
+  maxLength: 2,
+  selector: ({ key }) => key,
+});
+
+/** Any selection that a comma list can ask for. */
+export function arbitrarySelection({ withLabels }: { withLabels: boolean }): fc.Arbitrary<Selection> {
+  const labels = withLabels ? someLabels : fc.constant([]);
+  const matches: fc.Arbitrary<Matches> = fc
+    .record({ names: someNames, globs: someGlobs, labels })
+    .map(({ names, ...rest }) => ({ ...nothing, ...rest, names: new Set(names) }));
+  return fc
+    .record({ included: fc.oneof(fc.constant(everything), matches), excluded: matches })
+    .filter(
+      ({ included, excluded }) =>
+        (included.isEverything || included.names.size + included.globs.length + included.labels.length > 0) &&
+        ![...included.names].some((name) => excluded.names.has(name)),
+    );
+}
 
 /** Any settings that a configuration can ask for. */
 export const arbitrarySettings: fc.Arbitrary<Settings> = fc.record({
   instances: fc.uniqueArray(instance, { minLength: 1, maxLength: 4, selector: ({ key }) => key }),
-  scope: fc.record({ namespaces: selection, serviceAccounts: selection }),
+  scope: fc.record({
+    namespaces: arbitrarySelection({ withLabels: true }),
+    serviceAccounts: arbitrarySelection({ withLabels: false }),
+  }),
   renewBeforeMs: fc.integer({ min: 1, max: 1e9 }),
   notifyEmail: label.map((name) => `${name}@example.com`),
 });

@@ -76,7 +76,9 @@ describe('the settings in force', () => {
 
   it('follow the scope beside a refused entry', () => {
     const changed = { 'acr-registry-info': '- instanceId: cri-a\n- acme', 'watch-namespace': 'all' };
-    expect(inForce(twoInstances, changed)?.scope.namespaces).toEqual({ kind: 'all' });
+    expect(inForce(twoInstances, changed)?.scope.namespaces).toMatchObject({
+      included: { isEverything: true },
+    });
   });
 
   it('keep an instance over any number of broken versions, and let it go when the entry is removed', () => {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { arbitrarySettings } from './arbitrary-settings.ts';
 import { describeProblem } from './problem.ts';
 import { readSettings, type SettingsReading } from './read-settings.ts';
-import type { NameSelection, Settings } from './settings.ts';
+import { everything, itemsOf, nothing } from './selection.ts';
+import type { Settings } from './settings.ts';
 
 function said(reading: SettingsReading): readonly string[] {
   return [...reading.problems.map(describeProblem), ...(reading.kind === 'read' ? reading.notices : [])];
@@ -20,8 +21,8 @@ const defaultSettings: Settings = {
     },
   ],
   scope: {
-    namespaces: { kind: 'named', names: new Set(['default']) },
-    serviceAccounts: { kind: 'named', names: new Set(['default']) },
+    namespaces: { included: { ...nothing, names: new Set(['default']) }, excluded: nothing },
+    serviceAccounts: { included: { ...nothing, names: new Set(['default']) }, excluded: nothing },
   },
   renewBeforeMs: 900_000,
   notifyEmail: 'cs@aliyuncs.com',
@@ -45,7 +46,7 @@ describe('the settings', () => {
     const reading = readSettings({
       'acr-api-version': '2018-12-01',
       'acr-registry-info': '- instanceId: "cri-a"\n  regionId: "cn-hangzhou"\n',
-      'watch-namespace': 'all',
+      'watch-namespace': 'all,!kube-system',
       'service-account': '*',
       'expiring-threshold': '1h30m',
       'notify-email': 'ops@example.com',
@@ -57,7 +58,10 @@ describe('the settings', () => {
       isBlank: false,
       settings: {
         instances: [{ key: 'cri-a@cn-hangzhou' }],
-        scope: { namespaces: { kind: 'all' }, serviceAccounts: { kind: 'all' } },
+        scope: {
+          namespaces: { included: everything, excluded: { names: new Set(['kube-system']) } },
+          serviceAccounts: { included: everything, excluded: nothing },
+        },
         renewBeforeMs: 5_400_000,
         notifyEmail: 'ops@example.com',
       },
@@ -68,7 +72,7 @@ describe('the settings', () => {
   it.each<[string, Record<string, string>, string]>([
     ['a threshold without a unit', { 'expiring-threshold': '15' }, 'write 15m for minutes'],
     ['a namespace that cannot be', { 'watch-namespace': 'Shop' }, 'write it in lower case: shop'],
-    ['an account pattern', { 'service-account': 'team-*' }, 'list the names'],
+    ['an account’s label', { 'service-account': 'label:team' }, 'labels select namespaces only'],
     ['no YAML', { 'acr-registry-info': '- "' }, 'write the missing quote'],
     [
       'no usable entry',
@@ -85,6 +89,22 @@ describe('the settings', () => {
     const reading = readSettings(data);
     expect(reading.kind).toBe('refused');
     expect(said(reading)).toEqual([expect.stringContaining(fix)]);
+  });
+
+  it.each<[string, string, string]>([
+    ['all', 'all', 'takes in kube-system, where'],
+    ['a pattern', 'kube-*', 'takes in kube-system, where'],
+    ['labels', 'label:kubernetes.io/metadata.name', 'takes in kube-system, where'],
+    ['names', 'shop,kube-public,kube-node-lease', 'takes in kube-public, kube-node-lease, where'],
+  ])('hold with a warning where %s would reach the system’s namespaces', (_, watched, text) => {
+    const reading = readSettings({ 'watch-namespace': watched });
+    expect(reading.kind).toBe('read');
+    expect(said(reading)).toEqual([expect.stringContaining(text)]);
+    expect(said(reading)).toEqual([expect.stringContaining('as in all,!kube-system')]);
+  });
+
+  it('hold without a warning for everything but kube-system', () => {
+    expect(said(readSettings({ 'watch-namespace': 'all,!kube-system' }))).toEqual([]);
   });
 
   it.each<[string, Record<string, string>, string]>([
@@ -182,10 +202,6 @@ describe('whatever the ConfigMap holds', () => {
   });
 });
 
-function listed(selection: NameSelection): string {
-  return selection.kind === 'all' ? 'all' : [...selection.names].join(',');
-}
-
 function written({ instances, scope, renewBeforeMs, notifyEmail }: Settings): Record<string, string> {
   const entries = instances.map(({ edition, regionId, domains, identity }) => ({
     instanceId: edition.kind === 'personal' ? '' : edition.instanceId,
@@ -197,8 +213,8 @@ function written({ instances, scope, renewBeforeMs, notifyEmail }: Settings): Re
   }));
   return {
     'acr-registry-info': JSON.stringify(entries),
-    'watch-namespace': listed(scope.namespaces),
-    'service-account': listed(scope.serviceAccounts),
+    'watch-namespace': itemsOf(scope.namespaces).join(','),
+    'service-account': itemsOf(scope.serviceAccounts).join(','),
     'expiring-threshold': `${renewBeforeMs}ms`,
     'notify-email': notifyEmail,
   };

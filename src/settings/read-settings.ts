@@ -1,14 +1,15 @@
 import { unquoted } from './comma-list.ts';
 import { defaults } from './defaults.ts';
 import { readDuration } from './duration.ts';
-import { readNameSelection } from './name-selection.ts';
 import { nearestName } from './nearest-name.ts';
 import { quote, type SettingsProblem } from './problem.ts';
+import { namespaceRules, readSelection, serviceAccountRules } from './read-selection.ts';
 import { readRegistryInfo, type RefusedEntry } from './registry-info.ts';
 import type { Ruling } from './ruling.ts';
 import { consoleNames, dataKeys, decisiveKeys, type DataKey } from './schema.ts';
 import type { Settings } from './settings.ts';
 import { readRrsa, readWebhook } from './switches.ts';
+import { noticeOnSystemNamespaces } from './system-namespaces.ts';
 
 export type SettingsReading =
   | {
@@ -27,9 +28,13 @@ export type SettingsReading =
 /** Reads the data of the ConfigMap `acr-configuration`. Never throws; shows no access key in what it says. */
 export function readSettings(data: Readonly<Record<string, string>>): SettingsReading {
   const text = (key: DataKey) => (Object.hasOwn(data, key) ? (data[key] ?? '') : '');
+  const textOr = (key: DataKey, other: string) => (text(key).trim() === '' ? other : text(key));
   const keys = readKeys(data);
-  const namespaces = readNameSelection(text('watch-namespace'), defaults.namespace);
-  const serviceAccounts = readNameSelection(text('service-account'), defaults.serviceAccount);
+  const namespaces = readSelection(textOr('watch-namespace', defaults.namespace), namespaceRules);
+  const serviceAccounts = readSelection(
+    textOr('service-account', defaults.serviceAccount),
+    serviceAccountRules,
+  );
   const threshold = readThreshold(text('expiring-threshold'));
   const rrsa = readRrsa(text('rrsa'));
   const webhook = readWebhook(text('webhook-configuration'));
@@ -52,6 +57,7 @@ export function readSettings(data: Readonly<Record<string, string>>): SettingsRe
   ) {
     return { kind: 'refused', problems: [...problems, ...webhook.problems] };
   }
+  const systemNotice = noticeOnSystemNamespaces(namespaces.value);
   return {
     kind: 'read',
     settings: {
@@ -63,7 +69,13 @@ export function readSettings(data: Readonly<Record<string, string>>): SettingsRe
     isBlank: Object.values(data).every((value) => value.trim() === ''),
     problems: [...problems, ...webhook.problems],
     refusedEntries: registries.refusedEntries,
-    notices: [...keys.notices, ...rrsa.notices, ...webhook.notices, ...registries.notices],
+    notices: [
+      ...keys.notices,
+      ...(systemNotice === undefined ? [] : [systemNotice]),
+      ...rrsa.notices,
+      ...webhook.notices,
+      ...registries.notices,
+    ],
   };
 }
 

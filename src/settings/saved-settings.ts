@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { Sensitive } from '../runtime/sensitive.ts';
-import { readNameSelection } from './name-selection.ts';
-import type { NameSelection, Settings } from './settings.ts';
+import { namespaceRules, readSelection, serviceAccountRules, type SelectionRules } from './read-selection.ts';
+import { itemsOf, type Selection } from './selection.ts';
+import type { Settings } from './settings.ts';
 
-const selection = z.string().transform((text, context): NameSelection => {
-  const reading = readNameSelection(text, '');
-  if (reading.kind === 'accepted') return reading.value;
-  context.addIssue('no selection');
-  return z.NEVER;
-});
+const selection = (rules: SelectionRules) =>
+  z.string().transform((text, context): Selection => {
+    const reading = readSelection(text, rules);
+    if (reading.kind === 'accepted') return reading.value;
+    context.addIssue('no selection');
+    return z.NEVER;
+  });
 
 const edition = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('personal') }),
@@ -35,8 +37,8 @@ const instance = z.object({
 
 const saved = z.object({
   instances: z.array(instance),
-  watchNamespace: selection,
-  serviceAccount: selection,
+  watchNamespace: selection(namespaceRules),
+  serviceAccount: selection(serviceAccountRules),
   renewBeforeMs: z.number().positive(),
   notifyEmail: z.string(),
 });
@@ -53,8 +55,8 @@ export function saveSettings({ instances, scope, renewBeforeMs, notifyEmail }: S
           ? { ...identity, accessKeySecret: identity.accessKeySecret.reveal() }
           : identity,
     })),
-    watchNamespace: listed(scope.namespaces),
-    serviceAccount: listed(scope.serviceAccounts),
+    watchNamespace: itemsOf(scope.namespaces).join(','),
+    serviceAccount: itemsOf(scope.serviceAccounts).join(','),
     renewBeforeMs,
     notifyEmail,
   };
@@ -77,10 +79,6 @@ export function loadSettings(text: string): Settings | undefined {
     renewBeforeMs,
     notifyEmail,
   };
-}
-
-function listed(names: NameSelection): string {
-  return names.kind === 'all' ? 'all' : [...names.names].join(',');
 }
 
 function parsed(text: string): unknown {

@@ -1,4 +1,5 @@
 import type { Sensitive } from '../runtime/sensitive.ts';
+import type { Selection } from './selection.ts';
 
 /** Everything `acr-configuration` asks for, validated. */
 export interface Settings {
@@ -33,13 +34,9 @@ export type IdentityChoice =
   | { readonly kind: 'access-key-secret'; readonly secretName: string };
 
 export interface Scope {
-  readonly namespaces: NameSelection;
-  readonly serviceAccounts: NameSelection;
+  readonly namespaces: Selection;
+  readonly serviceAccounts: Selection;
 }
-
-export type NameSelection =
-  | { readonly kind: 'all' }
-  | { readonly kind: 'named'; readonly names: ReadonlySet<string> };
 
 /** Two readings of the same entry: `Sensitive` values are compared by what they hold. */
 export function isSameInstance(a: Instance, b: Instance): boolean {
