@@ -98,6 +98,7 @@ function forecastNamespace(observed: ObservedNamespace, wish: Wish): NamespaceFo
         detach.push(action.account.name);
         break;
       case 'apply-secret':
+      case 'replace-secret':
         pullSecret = { kind: 'create' };
         break;
       case 'delete-secret':

@@ -21,7 +21,15 @@ function holding(...instanceKeys: string[]): ObservedSecret {
     domains: [`${instanceKey}.example`],
   }));
   const { labels, annotations, dockerConfigJson } = desiredSecret(logins, 'cs@aliyuncs.com', new Set());
-  return { uid: 'u', resourceVersion: '1', type: secretType, labels, annotations, dockerConfigJson };
+  return {
+    uid: 'u',
+    resourceVersion: '1',
+    type: secretType,
+    isImmutable: false,
+    labels,
+    annotations,
+    dockerConfigJson,
+  };
 }
 
 const official = { ...holding(), labels: {}, annotations: {} };
@@ -34,7 +42,7 @@ interface Content {
 }
 
 function account(name: string, imagePullSecrets: { name: string }[]) {
-  return { name, uid: name, resourceVersion: '1', imagePullSecrets };
+  return { name, uid: name, resourceVersion: '1', isOptedOut: false, imagePullSecrets };
 }
 
 function namespace(name: string, content: Content = {}): ObservedNamespace {
@@ -44,6 +52,7 @@ function namespace(name: string, content: Content = {}): ObservedNamespace {
     uid: name,
     labels: {},
     isTerminating,
+    isOptedOut: false,
     secret,
     recordedMentions: undefined,
     serviceAccounts: [

@@ -44,9 +44,9 @@ export async function act(
       );
     case 'replace-secret':
       await unlessGone(deleteObject(connection, secret, { uid: action.secret.uid }, { signal }));
-      return view.noteSecret(
-        namespace,
-        await applyObject(connection, secret, secretManifest(action.desired), { signal }),
+      view.noteReplacedSecret(namespace, action.secret);
+      return applyObject(connection, secret, secretManifest(action.desired), { signal }).then(
+        view.writingSecret(namespace),
       );
     case 'delete-secret':
       await unlessGone(deleteObject(connection, secret, { uid: action.secret.uid }, { signal }));

@@ -11,7 +11,7 @@ import {
 import type { ObservedServiceAccount } from '../pull-secrets/attachment.ts';
 import { isOurs, mentionedBy, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
-import type { Labels } from '../settings/selection.ts';
+import type { ScopedNamespace } from '../pull-secrets/scope.ts';
 import {
   observedConfigMap,
   observedNamespace,
@@ -105,8 +105,10 @@ export class ClusterView {
     return [...this.#namespaces.store.keys()].map(({ name }) => name);
   }
 
-  labelsOf(namespace: string): Labels {
-    return this.#namespaces.store.get({ name: namespace })?.labels ?? {};
+  /** What decides whether a namespace is in scope; undefined where it does not exist. */
+  scopedNamespace(name: string): ScopedNamespace | undefined {
+    const namespace = this.#namespaces.store.get({ name });
+    return namespace && { name, ...namespace };
   }
 
   hasSecret(namespace: string): boolean {
@@ -135,6 +137,11 @@ export class ClusterView {
   writingSecret(namespace: string): (raw: RawObject) => void {
     const answered = this.#writtenSecrets.begin(`${namespace}/${this.#options.secretName}`);
     return (raw) => answered(observedSecret(raw));
+  }
+
+  /** Another is about to be written. */
+  noteReplacedSecret(namespace: string, { uid }: ObservedSecret): void {
+    this.#deletedSecrets.set(namespace, uid);
   }
 
   /** We have left the namespace: whoever carries the name from now on does so on their own. */

@@ -102,7 +102,7 @@ export class Controller {
     const { secretName } = this.#options;
     const wanted = () => this.#wanted();
     await distribute(
-      { connection, logger, secretName, view: this.#view, queue: this.#queue, wanted },
+      { connection, logger, secretName, view: this.#view, queue: this.#queue, events: this.#events, wanted },
       leading,
     );
   }
@@ -148,10 +148,10 @@ export class Controller {
     }
   }
 
-  #isWaiting(namespace: string): boolean {
+  #isWaiting(name: string): boolean {
     const { settings } = this.#configuration;
-    const labelled = { name: namespace, labels: this.#view.labelsOf(namespace) };
-    const isInScope = settings !== undefined && isNamespaceInScope(settings.scope, labelled);
-    return isInScope && !this.#view.hasSecret(namespace);
+    const namespace = this.#view.scopedNamespace(name);
+    if (settings === undefined || namespace === undefined) return false;
+    return isNamespaceInScope(settings.scope, namespace) && !this.#view.hasSecret(name);
   }
 }

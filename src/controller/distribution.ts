@@ -1,13 +1,21 @@
 import type { Logger } from 'pino';
 import { describeFailure, Failure } from '../failures/failure.ts';
-import { planNamespace, type Action, type Wanted } from '../pull-secrets/namespace-plan.ts';
+import {
+  planNamespace,
+  type Action,
+  type ObservedNamespace,
+  type Wanted,
+} from '../pull-secrets/namespace-plan.ts';
+import type { EventRecorder } from '../kubernetes/event-recorder.ts';
 import type { HostConflict } from '../pull-secrets/docker-config.ts';
 import { act, type ActParts } from './act.ts';
+import { pullSecretNotWritten, pullSecretReplaced, serviceAccountNotPatched } from './events.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 export interface DistributionParts extends ActParts {
   readonly queue: WorkQueue;
   readonly logger: Logger;
+  readonly events: EventRecorder;
   /** Undefined while no configuration is in force. */
   readonly wanted: () => Wanted | undefined;
 }
@@ -30,7 +38,7 @@ async function serveNamespace(
   const wanted = parts.wanted();
   if (observed === undefined || wanted === undefined) return;
   const actions = planNamespace(observed, wanted);
-  const failures = await carryOut(parts, namespace, actions, signal);
+  const failures = await carryOut(parts, observed, actions, signal);
   const [first] = failures;
   if (first === undefined || signal.aborted) return;
   parts.queue.retry(namespace, first.retry);
@@ -46,24 +54,47 @@ async function serveNamespace(
 
 async function carryOut(
   parts: DistributionParts,
-  namespace: string,
+  observed: ObservedNamespace,
   actions: readonly Action[],
   signal: AbortSignal,
 ): Promise<Failure[]> {
   const failures: Failure[] = [];
+  const namespace = observed.name;
   for (const action of actions) {
     // With a detachment left to do, the Secret has to stay: it holds the record of which are ours.
     if (action.kind === 'delete-secret' && failures.length > 0) break;
     try {
       await act(parts, namespace, action, signal);
       parts.logger.info({ namespace, ...describeAction(action) }, action.kind);
+      if (action.kind === 'replace-secret') parts.events.record(pullSecretReplaced(observed, action.why));
     } catch (thrown) {
       if (signal.aborted) return failures;
       if (!(thrown instanceof Failure)) throw thrown;
       failures.push(thrown);
+      recordFailure(parts.events, observed, action, thrown);
     }
   }
   return failures;
+}
+
+/** Beside the object that its people would look at. What is over by itself is told in the log only. */
+function recordFailure(
+  events: EventRecorder,
+  namespace: ObservedNamespace,
+  action: Action,
+  failure: Failure,
+): void {
+  if (failure.code !== 'KUBERNETES_REFUSED' && failure.code !== 'KUBERNETES_FORBIDDEN') return;
+  const described = describeFailure(failure);
+  switch (action.kind) {
+    case 'attach':
+    case 'detach':
+      return events.record(serviceAccountNotPatched(namespace.name, action.account, described));
+    case 'apply-secret':
+    case 'replace-secret':
+    case 'delete-secret':
+      return events.record(pullSecretNotWritten(namespace, described));
+  }
 }
 
 function describeAction(action: Action): { serviceAccount?: string; conflicts?: readonly HostConflict[] } {
@@ -73,6 +104,7 @@ function describeAction(action: Action): { serviceAccount?: string; conflicts?: 
       return { serviceAccount: action.account.name };
     case 'apply-secret':
       return action.desired.conflicts.length > 0 ? { conflicts: action.desired.conflicts } : {};
+    case 'replace-secret':
     case 'delete-secret':
       return {};
   }

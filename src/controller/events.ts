@@ -1,5 +1,5 @@
 import type { ClusterEvent } from '../kubernetes/event-recorder.ts';
-import { configMaps } from '../kubernetes/resource.ts';
+import { configMaps, namespaces, serviceAccounts } from '../kubernetes/resource.ts';
 import type { Remark } from './configuration.ts';
 
 const remarkReasons = {
@@ -15,6 +15,17 @@ export interface ConfigurationObject {
   readonly uid: string;
 }
 
+/** A Namespace or a ServiceAccount. */
+interface NamedObject {
+  readonly name: string;
+  readonly uid: string;
+}
+
+interface Trouble {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** What was found in the configuration when it was read. */
 export function configurationEvent(about: ConfigurationObject, { kind, text: note }: Remark): ClusterEvent {
   return { ...onConfiguration(about), type: 'Warning', reason: remarkReasons[kind], note };
@@ -24,11 +35,37 @@ export function configurationEvent(about: ConfigurationObject, { kind, text: not
 export function loginNotMinted(
   about: ConfigurationObject,
   instance: string,
-  { code, message }: { readonly code: string; readonly message: string },
+  { code, message }: Trouble,
 ): ClusterEvent {
   const note = `${instance}: ${code}: ${message}`;
   const topic = `${instance} ${code}`;
   return { ...onConfiguration(about), type: 'Warning', reason: 'LoginNotMinted', note, topic };
+}
+
+/** What the Secret held before is gone, so its people should learn why. */
+export function pullSecretReplaced(namespace: NamedObject, why: string): ClusterEvent {
+  const note = `the Secret with the pull secret's name was deleted and made anew: ${why}`;
+  return { ...onNamespace(namespace), type: 'Warning', reason: 'PullSecretReplaced', note };
+}
+
+/** A quota, a policy or a missing right is in the way. */
+export function pullSecretNotWritten(namespace: NamedObject, { code, message }: Trouble): ClusterEvent {
+  const note = `the pull secret could not be written: ${code}: ${message}`;
+  return { ...onNamespace(namespace), type: 'Warning', reason: 'PullSecretNotWritten', note, topic: code };
+}
+
+export function serviceAccountNotPatched(
+  namespace: string,
+  { name, uid }: NamedObject,
+  { code, message }: Trouble,
+): ClusterEvent {
+  const regarding = { resource: serviceAccounts, namespace, name, uid };
+  const note = `imagePullSecrets could not be changed: ${code}: ${message}`;
+  return { regarding, type: 'Warning', reason: 'ServiceAccountNotPatched', note, topic: code };
+}
+
+function onNamespace({ name, uid }: NamedObject): Pick<ClusterEvent, 'regarding'> {
+  return { regarding: { resource: namespaces, name, uid } };
 }
 
 function onConfiguration({ namespace, name, uid }: ConfigurationObject): Pick<ClusterEvent, 'regarding'> {

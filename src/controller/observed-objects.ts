@@ -1,6 +1,7 @@
 import type { RawObject } from '../kubernetes/resource.ts';
 import type { ObservedServiceAccount, PullSecretReference } from '../pull-secrets/attachment.ts';
 import { dataKey, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
+import { isOptedOut } from '../pull-secrets/opt-out.ts';
 import type { Labels } from '../settings/selection.ts';
 import { Sensitive } from '../runtime/sensitive.ts';
 
@@ -10,6 +11,7 @@ interface RawServiceAccount extends RawObject {
 
 interface RawSecret extends RawObject {
   readonly type?: string;
+  readonly immutable?: boolean;
   readonly data?: Readonly<Record<string, string>>;
 }
 
@@ -28,28 +30,35 @@ export interface ObservedNamespaceObject {
   readonly uid: string;
   readonly labels: Labels;
   readonly isTerminating: boolean;
+  readonly isOptedOut: boolean;
 }
 
 /** Needs nothing but the object's metadata. */
 export function observedNamespace({ metadata }: RawObject): ObservedNamespaceObject {
-  const { uid = '', labels = {}, deletionTimestamp } = metadata;
-  return { uid, labels, isTerminating: deletionTimestamp !== undefined };
+  const { uid = '', labels = {}, annotations, deletionTimestamp } = metadata;
+  return {
+    uid,
+    labels,
+    isTerminating: deletionTimestamp !== undefined,
+    isOptedOut: isOptedOut(annotations),
+  };
 }
 
 export function observedServiceAccount({
   metadata,
   imagePullSecrets,
 }: RawServiceAccount): ObservedServiceAccount {
-  const { name, uid = '', resourceVersion = '' } = metadata;
-  return { name, uid, resourceVersion, imagePullSecrets };
+  const { name, uid = '', resourceVersion = '', annotations } = metadata;
+  return { name, uid, resourceVersion, isOptedOut: isOptedOut(annotations), imagePullSecrets };
 }
 
-export function observedSecret({ metadata, type, data }: RawSecret): ObservedSecret {
+export function observedSecret({ metadata, type, immutable, data }: RawSecret): ObservedSecret {
   const content = data?.[dataKey];
   return {
     uid: metadata.uid ?? '',
     resourceVersion: metadata.resourceVersion ?? '',
     type: type ?? '',
+    isImmutable: immutable ?? false,
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     dockerConfigJson:

@@ -6,7 +6,7 @@ const ours = 'acr-credential-secret-aggregation';
 
 function accountWith(names: string[] | undefined): ObservedServiceAccount {
   const imagePullSecrets = names?.map((name) => ({ name }));
-  return { name: 'default', uid: 'u', resourceVersion: '7', imagePullSecrets };
+  return { name: 'default', uid: 'u', resourceVersion: '7', isOptedOut: false, imagePullSecrets };
 }
 
 /** What the API server makes of the patch; the steps that are used here and no others. */

@@ -3,6 +3,7 @@ export interface ObservedServiceAccount {
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
+  readonly isOptedOut: boolean;
   /** Undefined where the field is missing, which a JSON patch tells from an empty list. */
   readonly imagePullSecrets: readonly PullSecretReference[] | undefined;
 }

@@ -13,7 +13,15 @@ const loginOf = (instanceKey: string) => ({
 
 function observed(instanceKeys: readonly string[]): ObservedSecret {
   const { labels, annotations, dockerConfigJson } = desired(instanceKeys);
-  return { uid: 'u', resourceVersion: '1', type: secretType, labels, annotations, dockerConfigJson };
+  return {
+    uid: 'u',
+    resourceVersion: '1',
+    type: secretType,
+    isImmutable: false,
+    labels,
+    annotations,
+    dockerConfigJson,
+  };
 }
 
 const desired = (instanceKeys: readonly string[]) =>

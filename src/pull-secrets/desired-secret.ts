@@ -16,6 +16,8 @@ export interface ObservedSecret {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly type: string;
+  /** Its data cannot be changed. */
+  readonly isImmutable: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** The docker configuration in it; undefined where it has none. */
@@ -71,6 +73,12 @@ export function isUpToDate(observed: ObservedSecret, desired: DesiredSecret): bo
 
 function holds(all: Readonly<Record<string, string>>, some: Readonly<Record<string, string>>): boolean {
   return Object.entries(some).every(([key, value]) => all[key] === value);
+}
+
+/** Why a write cannot make it what is desired, so that it has to be replaced; undefined where one can. */
+export function whyFixed({ type, isImmutable }: ObservedSecret): string | undefined {
+  if (type !== secretType) return `its type was ${type}, which cannot be changed`;
+  return isImmutable ? 'it was immutable' : undefined;
 }
 
 /** Ours to change and delete; one without our label is the official add-on's, or a user's. */

@@ -34,6 +34,7 @@ function account(name: string, secrets?: string[]): ObservedServiceAccount {
     name,
     uid: `uid of ${name}`,
     resourceVersion: '1',
+    isOptedOut: false,
     imagePullSecrets: secrets?.map((each) => ({ name: each })),
   };
 }
@@ -43,6 +44,7 @@ const teamA: ObservedNamespace = {
   uid: 'uid of team-a',
   labels: {},
   isTerminating: false,
+  isOptedOut: false,
   serviceAccounts: [account('default'), account('builder')],
   secret: undefined,
   recordedMentions: undefined,
@@ -61,9 +63,15 @@ function apply(before: ObservedNamespace, action: Action): ObservedNamespace {
       });
       return { ...before, serviceAccounts };
     }
-    case 'apply-secret': {
+    case 'apply-secret':
+    case 'replace-secret': {
       const { dockerConfigJson, labels, annotations } = action.desired;
-      const kept = { uid: before.secret?.uid ?? 'u', resourceVersion: '2', type: secretType };
+      const kept = {
+        uid: before.secret?.uid ?? 'u',
+        resourceVersion: '2',
+        type: secretType,
+        isImmutable: false,
+      };
       const secret = { ...kept, labels, annotations, dockerConfigJson };
       return { ...before, secret, recordedMentions: mentionedBy(secret) };
     }
@@ -74,6 +82,7 @@ function apply(before: ObservedNamespace, action: Action): ObservedNamespace {
 
 const after = (before: ObservedNamespace, wanted: Wanted) =>
   planNamespace(before, wanted).reduce(apply, before);
+const optedOut = (one: ObservedServiceAccount) => ({ ...one, isOptedOut: true });
 const kinds = (observed: ObservedNamespace, wanted: Wanted) =>
   planNamespace(observed, wanted).map(({ kind }) => kind);
 const attachedIn = ({ serviceAccounts }: ObservedNamespace) =>
@@ -134,11 +143,55 @@ describe('the plan for a namespace', () => {
     expect(attachedIn(after(after(mentioned, wide), servesNothing))).toEqual(['default']);
   });
 
+  it('treats a namespace that opted out as out of scope, and serves it again when it opts in', () => {
+    const served = after(teamA, servesTeamA);
+    const left = { ...served, isOptedOut: true };
+    expect(kinds({ ...teamA, isOptedOut: true }, servesTeamA)).toEqual([]);
+    expect(kinds(left, servesTeamA)).toEqual(['detach', 'delete-secret']);
+    expect(kinds({ ...after(left, servesTeamA), isOptedOut: false }, servesTeamA)).toEqual([
+      'apply-secret',
+      'attach',
+    ]);
+  });
+
+  it('treats an account that opted out as out of scope, unless it mentioned the name before we came', () => {
+    const served = after(teamA, servesTeamA);
+    const left = { ...served, serviceAccounts: served.serviceAccounts.map(optedOut) };
+    expect(attachedIn(after(left, servesTeamA))).toEqual([]);
+    const mentioned = after({ ...teamA, serviceAccounts: [account('default', [secretName])] }, servesTeamA);
+    const stays = { ...mentioned, serviceAccounts: mentioned.serviceAccounts.map(optedOut) };
+    expect(kinds(stays, servesTeamA)).toEqual([]);
+  });
+
+  it('replaces a Secret whose type or immutability is in the way, once and only for a login', () => {
+    const another = { uid: 'u', resourceVersion: '1', labels: {}, annotations: {} };
+    const opaque = { ...another, type: 'Opaque', isImmutable: false, dockerConfigJson: undefined };
+    const typed = { ...teamA, secret: opaque };
+    expect(kinds(typed, { ...servesTeamA, logins: [] })).toEqual(['attach']);
+    expect(planNamespace(typed, servesTeamA)[0]).toMatchObject({
+      kind: 'replace-secret',
+      why: 'its type was Opaque, which cannot be changed',
+    });
+    expect(kinds(after(typed, servesTeamA), servesTeamA)).toEqual([]);
+    expect(kinds({ ...typed, name: 'team-b' }, servesTeamA)).toEqual([]);
+
+    const served = after(teamA, servesTeamA);
+    const frozen = { ...served, secret: { ...(served.secret as ObservedSecret), isImmutable: true } };
+    expect(kinds(frozen, servesTeamA)).toEqual([]);
+    const renewed = { ...servesTeamA, logins: [{ ...login, token: new Sensitive('renewed') }] };
+    expect(planNamespace(frozen, renewed)[0]).toMatchObject({
+      kind: 'replace-secret',
+      why: 'it was immutable',
+    });
+    expect(attachedIn(after(after(frozen, renewed), servesNothing))).toEqual([]);
+  });
+
   it('takes over what the official add-on attached', () => {
     const theirs: ObservedSecret = {
       uid: 'u',
       resourceVersion: '1',
       type: secretType,
+      isImmutable: false,
       labels: {},
       annotations: {},
       dockerConfigJson: new Sensitive('{"auths":{}}'),
@@ -155,13 +208,27 @@ describe('the plan for a namespace', () => {
   });
 
   it('does not replace another’s Secret by one without a login', () => {
-    const theirs = { uid: 'u', resourceVersion: '1', type: secretType, labels: {}, annotations: {} };
+    const theirs = {
+      uid: 'u',
+      resourceVersion: '1',
+      type: secretType,
+      isImmutable: false,
+      labels: {},
+      annotations: {},
+    };
     const migrated = { ...teamA, secret: { ...theirs, dockerConfigJson: new Sensitive('{"auths":{}}') } };
     expect(kinds(migrated, { ...servesTeamA, logins: [] })).toEqual(['attach']);
   });
 
   it('does not touch another’s Secret and attachments where the namespace was never served', () => {
-    const theirs = { uid: 'u', resourceVersion: '1', type: secretType, labels: {}, annotations: {} };
+    const theirs = {
+      uid: 'u',
+      resourceVersion: '1',
+      type: secretType,
+      isImmutable: false,
+      labels: {},
+      annotations: {},
+    };
     const foreign = {
       ...teamA,
       serviceAccounts: [account('default', [secretName])],
@@ -183,7 +250,14 @@ describe('the plan for a namespace', () => {
     fc.assert(
       fc.property(accounts, scopes, states, fc.boolean(), (list, scope, state, hasLogin) => {
         const start = { ...teamA, serviceAccounts: list.map((one) => account(...one)) };
-        const another = { uid: 'u', resourceVersion: '1', type: secretType, labels: {}, annotations: {} };
+        const another = {
+          uid: 'u',
+          resourceVersion: '1',
+          type: secretType,
+          isImmutable: false,
+          labels: {},
+          annotations: {},
+        };
         const begun =
           state === 'served before'
             ? after(start, servesTeamA)

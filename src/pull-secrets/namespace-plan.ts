@@ -7,6 +7,7 @@ import {
   isOurs,
   isUpToDate,
   mentionedBy,
+  whyFixed,
   type DesiredSecret,
   type ObservedSecret,
 } from './desired-secret.ts';
@@ -18,6 +19,7 @@ export interface ObservedNamespace {
   readonly uid: string;
   readonly labels: Labels;
   readonly isTerminating: boolean;
+  readonly isOptedOut: boolean;
   readonly serviceAccounts: readonly ObservedServiceAccount[];
   /** The Secret with the pull secret's name. */
   readonly secret: ObservedSecret | undefined;
@@ -36,6 +38,13 @@ export type Action =
   | { readonly kind: 'attach'; readonly account: ObservedServiceAccount }
   | { readonly kind: 'detach'; readonly account: ObservedServiceAccount }
   | { readonly kind: 'apply-secret'; readonly desired: DesiredSecret }
+  /** What is there cannot be changed: it is deleted, and made anew at once. */
+  | {
+      readonly kind: 'replace-secret';
+      readonly secret: ObservedSecret;
+      readonly desired: DesiredSecret;
+      readonly why: string;
+    }
   | { readonly kind: 'delete-secret'; readonly secret: ObservedSecret };
 
 /**
@@ -50,13 +59,13 @@ export function planNamespace(observed: ObservedNamespace, wanted: Wanted): read
   const isServed = recordedMentions !== undefined || (secret !== undefined && (isInScope || isOurs(secret)));
   const mentions = mentionsOf(observed, wanted.secretName);
   const accounts = serviceAccounts.flatMap((account): Action[] => {
-    const isWanted = isInScope && isServiceAccountInScope(wanted.scope, account.name);
+    const isWanted = isInScope && isServiceAccountInScope(wanted.scope, account);
     if (isAttached(account, wanted.secretName) === isWanted) return [];
     if (isWanted) return [{ kind: 'attach', account }];
     return isServed && !mentions.has(account.name) ? [{ kind: 'detach', account }] : [];
   });
   return isInScope
-    ? [...applyAction(secret, wanted, mentions), ...accounts]
+    ? [...writeAction(secret, wanted, mentions), ...accounts]
     : [...accounts, ...deleteAction(secret)];
 }
 
@@ -76,7 +85,7 @@ function only(carrying: readonly string[], recorded: ReadonlySet<string> | undef
   return new Set(carrying.filter((name) => recorded?.has(name) ?? true));
 }
 
-function applyAction(
+function writeAction(
   secret: ObservedSecret | undefined,
   { logins, email }: Wanted,
   mentions: ReadonlySet<string>,
@@ -84,7 +93,12 @@ function applyAction(
   // Whatever is there is better than nothing.
   if (logins.length === 0 && secret !== undefined) return [];
   const desired = desiredSecret(logins, email, mentions);
-  return secret !== undefined && isUpToDate(secret, desired) ? [] : [{ kind: 'apply-secret', desired }];
+  if (secret === undefined) return [{ kind: 'apply-secret', desired }];
+  if (isUpToDate(secret, desired)) return [];
+  const why = whyFixed(secret);
+  return [
+    why === undefined ? { kind: 'apply-secret', desired } : { kind: 'replace-secret', secret, desired, why },
+  ];
 }
 
 function deleteAction(secret: ObservedSecret | undefined): Action[] {

@@ -1,0 +1,7 @@
+/** On a Namespace or a ServiceAccount. */
+const optOutAnnotation = 'acr-credential-helper/ignore';
+
+/** Whether the object's own people have taken it out of scope, whatever the configuration says. */
+export function isOptedOut(annotations: Readonly<Record<string, string>> | undefined): boolean {
+  return annotations?.[optOutAnnotation] === 'true';
+}
