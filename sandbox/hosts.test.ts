@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { hostsOf } from './hosts.ts';
-import { readWorld } from './world/read-world.ts';
+import { exampleWorld } from './testing/example-world.ts';
 import type { World } from './world/world.ts';
 
-const example = await readWorld(new URL('./world/example.yaml', import.meta.url).pathname);
+const example = await exampleWorld();
 
 function withInternetDisabled(world: World): World {
   const instances = world.instances.map((one) =>

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { ProxyAgent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyOf, signOfficially } from './signature/sign-officially.ts';
 import { startSandbox, type Sandbox } from './start-sandbox.ts';
-import { readWorld } from './world/read-world.ts';
+import { exampleWorld } from './testing/example-world.ts';
+import { keyOf, signOfficially } from './testing/sign-officially.ts';
 
-const world = await readWorld(new URL('./world/example.yaml', import.meta.url).pathname);
-const stateDir = await mkdtemp(join(tmpdir(), 'sandbox-'));
+let stateDir: string;
 let sandbox: Sandbox;
 let proxy: ProxyAgent;
 
 beforeAll(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), 'sandbox-'));
   sandbox = await startSandbox(
-    world,
+    await exampleWorld(),
     { 'state-dir': stateDir, 'time-scale': 600, 'edge-port': 0, 'metadata-port': 0, 'control-port': 0 },
     { logger: pino({ enabled: false }), nowMs: Date.now },
   );

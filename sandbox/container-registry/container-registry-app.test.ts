@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keyOf, signOfficially, type ClientCall } from '../signature/sign-officially.ts';
-import { cloudUnderTest, sessionOf, startMs } from './cloud-under-test.ts';
+import { keyOf, signOfficially, type ClientCall } from '../testing/sign-officially.ts';
+import { cloudUnderTest, sessionOf, startMs, type CloudUnderTest } from '../testing/cloud-under-test.ts';
 
 const acme = { InstanceId: 'cri-sandbox00000001' };
 
@@ -8,9 +8,9 @@ function signed(call: Omit<ClientCall, 'signedAtMs'> & { readonly signedAtMs?: n
   return signOfficially({ signedAtMs: startMs, ...call });
 }
 
-let cloud = cloudUnderTest();
-beforeEach(() => {
-  cloud = cloudUnderTest();
+let cloud: CloudUnderTest;
+beforeEach(async () => {
+  cloud = await cloudUnderTest();
 });
 
 describe('GetAuthorizationToken', () => {
@@ -27,7 +27,9 @@ describe('GetAuthorizationToken', () => {
   });
 
   it('gives it less where time is scaled', async () => {
-    const { body } = await cloudUnderTest(600).send(signed({ key: keyOf('puller'), query: acme }));
+    const { body } = await (
+      await cloudUnderTest({ timeScale: 600 })
+    ).send(signed({ key: keyOf('puller'), query: acme }));
     expect(body['ExpireTime']).toBe(startMs + 6_000);
   });
 

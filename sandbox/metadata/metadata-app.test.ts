@@ -3,12 +3,12 @@ import { Calls } from '../control/calls.ts';
 import { Faults } from '../control/faults.ts';
 import { AccessKeys } from '../credentials/access-keys.ts';
 import { Lifetimes } from '../lifetimes.ts';
-import { readWorld } from '../world/read-world.ts';
+import { exampleWorld } from '../testing/example-world.ts';
 import type { Machine } from '../world/world.ts';
 import { metadataApp } from './metadata-app.ts';
 import { RoleCredentials } from './role-credentials.ts';
 
-const world = await readWorld(new URL('../world/example.yaml', import.meta.url).pathname);
+const world = await exampleWorld();
 const startMs = Date.parse('2026-01-31T12:00:00Z');
 const rolePath = '/latest/meta-data/ram/security-credentials/';
 const hourMs = 3_600_000;

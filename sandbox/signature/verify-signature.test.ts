@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cloudUnderTest, sessionOf, startMs } from '../container-registry/cloud-under-test.ts';
+import { cloudUnderTest, sessionOf, startMs, type CloudUnderTest } from '../testing/cloud-under-test.ts';
 import {
   keyOf,
   signOfficially,
   signOfficiallyAsRoa,
   signOfficiallyInQuery,
   type ClientCall,
-} from './sign-officially.ts';
+} from '../testing/sign-officially.ts';
 
 const acme = { InstanceId: 'cri-sandbox00000001' };
 
@@ -14,9 +14,9 @@ function signed(call: Omit<ClientCall, 'signedAtMs'> & { readonly signedAtMs?: n
   return signOfficially({ signedAtMs: startMs, ...call });
 }
 
-let cloud = cloudUnderTest();
-beforeEach(() => {
-  cloud = cloudUnderTest();
+let cloud: CloudUnderTest;
+beforeEach(async () => {
+  cloud = await cloudUnderTest();
 });
 
 describe('a signature', () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { exampleFile } from '../testing/example-world.ts';
 import { parseWorld, readWorld, WorldError } from './read-world.ts';
 import { regionsOf } from './world.ts';
-
-const exampleFile = new URL('./example.yaml', import.meta.url).pathname;
 
 function mistakesIn(text: string): string {
   try {

@@ -1,19 +1,27 @@
 import { pino } from 'pino';
+import { AuthorizationTokens } from '../container-registry/authorization-tokens.ts';
+import { containerRegistryApp } from '../container-registry/container-registry-app.ts';
 import { Calls } from '../control/calls.ts';
 import { Faults } from '../control/faults.ts';
 import { AccessKeys } from '../credentials/access-keys.ts';
 import { Lifetimes } from '../lifetimes.ts';
 import { UsedNonces } from '../signature/used-nonces.ts';
-import { readWorld } from '../world/read-world.ts';
-import { AuthorizationTokens } from './authorization-tokens.ts';
-import { containerRegistryApp } from './container-registry-app.ts';
-
-const world = await readWorld(new URL('../world/example.yaml', import.meta.url).pathname);
+import type { World } from '../world/world.ts';
+import { exampleWorld } from './example-world.ts';
 
 export const startMs = Date.parse('2026-01-31T12:00:00Z');
 
-/** For tests: the API of the example world in its two regions, at a time that the test moves. */
-export function cloudUnderTest(timeScale = 1) {
+export interface CloudWishes {
+  readonly timeScale?: number;
+  /** The example world if left out. */
+  readonly world?: World;
+}
+
+export type CloudUnderTest = Awaited<ReturnType<typeof cloudUnderTest>>;
+
+/** For tests: the API of a world in the example's two regions, at a time that the test moves. */
+export async function cloudUnderTest(wishes: CloudWishes = {}) {
+  const { timeScale = 1, world = await exampleWorld() } = wishes;
   const now = { ms: startMs };
   const calls = new Calls(() => undefined);
   const control = { calls, faults: new Faults(), nowMs: () => now.ms };
