@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configMapInManifest } from './config-map-manifest.ts';
 
-const name = 'acr-configuration';
+const wanted = { namespace: 'kube-system', name: 'acr-configuration' };
 const good = `apiVersion: v1
 kind: ConfigMap
 metadata: { name: acr-configuration, namespace: kube-system }
@@ -14,25 +14,40 @@ data:
 describe('a ConfigMap in a file of manifests', () => {
   it('is read, also among other documents', () => {
     const expected = { 'acr-registry-info': '- instanceId: cri-a\n', 'watch-namespace': 'team-a' };
-    expect(configMapInManifest(good, name)).toEqual(expected);
-    expect(configMapInManifest(`kind: Namespace\nmetadata: {name: x}\n---\n${good}---\n`, name)).toEqual(
+    expect(configMapInManifest(good, wanted)).toEqual(expected);
+    expect(configMapInManifest(`kind: Namespace\nmetadata: {name: x}\n---\n${good}---\n`, wanted)).toEqual(
       expected,
     );
   });
 
   it('is read from JSON, and may have no data', () => {
-    expect(configMapInManifest(`{"kind":"ConfigMap","metadata":{"name":"${name}"}}`, name)).toEqual({});
+    expect(
+      configMapInManifest(`{"kind":"ConfigMap","metadata":{"name":"acr-configuration"}}`, wanted),
+    ).toEqual({});
   });
 
   it.each([
-    ['an empty file', '', 'no ConfigMap with the name'],
-    ['no ConfigMap', 'kind: Secret\nmetadata: {name: acr-configuration}\n', 'no ConfigMap with the name'],
-    ['another name', good.replace('name: acr-configuration', 'name: other'), 'no ConfigMap with the name'],
-    ['two of them', `${good}---\n${good}`, 'several ConfigMaps with the name acr-configuration'],
+    ['an empty file', '', 'no ConfigMap kube-system/acr-configuration'],
+    [
+      'no ConfigMap',
+      'kind: Secret\nmetadata: {name: acr-configuration}\n',
+      'no ConfigMap kube-system/acr-configuration',
+    ],
+    [
+      'another name',
+      good.replace('name: acr-configuration', 'name: other'),
+      'no ConfigMap kube-system/acr-configuration',
+    ],
+    [
+      'another namespace',
+      good.replace('kube-system', 'default'),
+      'no ConfigMap kube-system/acr-configuration',
+    ],
+    ['two of them', `${good}---\n${good}`, 'the ConfigMap kube-system/acr-configuration more than once'],
     ['a list', good.replace('|\n    - instanceId: cri-a', '[1]'), 'data.acr-registry-info is no text'],
     ['broken YAML', `${good}  "s3cret\n`, 'line 8 of the file is no YAML'],
   ])('is refused with what to do: %s', (_what, text, message) => {
-    expect(() => configMapInManifest(text, name)).toThrow(
+    expect(() => configMapInManifest(text, wanted)).toThrow(
       expect.objectContaining({
         code: 'MANIFEST_INVALID',
         message: expect.stringContaining(message) as string,

@@ -4,25 +4,31 @@ import { Failure } from '../failures/failure.ts';
 
 const manifest = z.object({
   kind: z.literal('ConfigMap'),
-  metadata: z.object({ name: z.string() }),
+  metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
   data: z.record(z.string(), z.unknown()).nullish(),
 });
 
 /**
- * The data of the ConfigMap of this name in a file of manifests, YAML or JSON, among whatever else is there.
+ * The data of one ConfigMap in a file of manifests, YAML or JSON, among whatever else is there.
  * Throws MANIFEST_INVALID, without quoting the file, since it may hold an access key.
  */
-export function configMapInManifest(text: string, name: string): Readonly<Record<string, string>> {
+export function configMapInManifest(
+  text: string,
+  wanted: { readonly namespace: string; readonly name: string },
+): Readonly<Record<string, string>> {
   const documents = parseAllDocuments(text, { prettyErrors: false });
   const [line] = documents.flatMap(({ errors }) => errors.map(({ pos }) => lineAt(text, pos[0])));
   if (line !== undefined) throw invalid(`line ${line} of the file is no YAML`);
   const configMaps = documents.flatMap((document) => {
     const { success, data } = manifest.safeParse(document.toJS());
-    return success && data.metadata.name === name ? [data] : [];
+    if (!success) return [];
+    const { name, namespace = wanted.namespace } = data.metadata;
+    return name === wanted.name && namespace === wanted.namespace ? [data] : [];
   });
   const [only, another] = configMaps;
-  if (only === undefined) throw invalid(`the file has no ConfigMap with the name ${name}`);
-  if (another !== undefined) throw invalid(`the file has several ConfigMaps with the name ${name}`);
+  const where = `${wanted.namespace}/${wanted.name}`;
+  if (only === undefined) throw invalid(`the file has no ConfigMap ${where}`);
+  if (another !== undefined) throw invalid(`the file has the ConfigMap ${where} more than once`);
   return Object.fromEntries(Object.entries(only.data ?? {}).map(([key, value]) => [key, textOf(key, value)]));
 }
 

@@ -1,4 +1,10 @@
-import { instancesIn, isOurs, secretType, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
+import {
+  instancesIn,
+  isOurs,
+  secretType,
+  whyFixed,
+  type ObservedSecret,
+} from '../pull-secrets/desired-secret.ts';
 import { planNamespace, type ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
 import { isNamespaceInScope } from '../pull-secrets/scope.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -21,6 +27,8 @@ export interface FillReasons {
   readonly isEmailChanged: boolean;
   /** The Secret is the official add-on's, or a user's. */
   readonly isTakenOver: boolean;
+  /** Why it would be deleted and made anew instead of written. */
+  readonly whyReplaced: string | undefined;
 }
 
 export interface NamespaceForecast {
@@ -114,6 +122,7 @@ function forecastFill(observed: ObservedNamespace, { settings, change }: Wish): 
   if (secret === undefined || !isNamespaceInScope(settings.scope, observed)) return { kind: 'stay' };
   const reasons = fillReasons(secret, settings, change);
   const isFilled =
+    secret.type !== secretType ||
     reasons.isTakenOver ||
     reasons.isEmailChanged ||
     [reasons.added, reasons.dropped, reasons.changed].some(({ length }) => length > 0);
@@ -128,6 +137,7 @@ function fillReasons(secret: ObservedSecret, { instances }: Settings, change: Se
     dropped: change.mayKeepMore ? [] : [...held].filter((key) => !wanted.has(key)),
     changed: change.instances.filter((key) => held.has(key)),
     isEmailChanged: change.isEmailChanged && held.size > 0,
-    isTakenOver: !isOurs(secret) || secret.type !== secretType,
+    isTakenOver: !isOurs(secret),
+    whyReplaced: whyFixed(secret),
   };
 }

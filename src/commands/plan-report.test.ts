@@ -98,6 +98,11 @@ describe('the plan', () => {
   it.each([
     ['an instance is new', holding('personal'), 'with cri-a'],
     ['an instance is gone', holding('cri-a', 'cri-old', 'personal'), 'without cri-old'],
+    [
+      'it is of a type that cannot hold logins',
+      { ...holding('cri-a', 'personal'), type: 'Opaque' },
+      'replaced: its type was Opaque, which cannot be changed',
+    ],
     ['it is the official add-on’s', official, 'taken over; with cri-a, personal'],
   ])('says why a pull secret would be filled: %s', (_why, secret, note) => {
     expect(linesOn([namespace('team-a', { secret, attached: ['default'] })])).toEqual([
@@ -126,6 +131,14 @@ describe('the plan', () => {
     expect(planText(report, (_, text) => text)).toBe(
       'Plan for file x.yaml\n\nNothing would change; 1 of 2 namespaces would be served.\n',
     );
+  });
+
+  it('leaves whoever has opted out, and whoever mentions the name on their own', () => {
+    const secret = holding('cri-a', 'personal');
+    const team = namespace('team-a', { secret, attached: ['default'] });
+    const mentioning = { ...secret, annotations: { 'acr-credential-helper/mentioned-by': 'default' } };
+    expect(linesOn([{ ...team, isOptedOut: true }])).toEqual(['- remove team-a  Secret, 1 attachment']);
+    expect(linesOn([{ ...team, isOptedOut: true, secret: mentioning }])).toEqual(['- remove team-a  Secret']);
   });
 
   it('adds up', () => {

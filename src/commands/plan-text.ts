@@ -77,9 +77,11 @@ function linesOf({ namespace, pullSecret, attach, detach }: NamespaceForecast, i
 const added = { sign: '+', note: '' } as const;
 const removed = { sign: '-', note: '' } as const;
 
-function reasons({ added, dropped, changed, isEmailChanged, isTakenOver }: FillReasons): string {
+function reasons(fill: FillReasons): string {
+  const { added, dropped, changed, isEmailChanged, isTakenOver, whyReplaced } = fill;
   return [
     ...(isTakenOver ? ['taken over'] : []),
+    ...(whyReplaced === undefined ? [] : [`replaced: ${whyReplaced}`]),
     ...(added.length > 0 ? [`with ${added.join(', ')}`] : []),
     ...(dropped.length > 0 ? [`without ${dropped.join(', ')}`] : []),
     ...(changed.length > 0 ? [`${changed.join(', ')} anew`] : []),

@@ -37,7 +37,7 @@ type Data = Readonly<Record<string, string>>;
  */
 export async function runPlan({ flags, write, paint, signal }: PlanRun): Promise<0 | 2> {
   checkObjectNames(flags);
-  const planned = flags.file === undefined ? undefined : await dataInFile(flags.file, flags.configMap);
+  const planned = flags.file === undefined ? undefined : await dataInFile(flags.file, flags);
   const connection = connectionTo(operatorsKubeConfig(flags.kubeconfig), systemClock);
   try {
     const [live, cluster] = await Promise.all([
@@ -73,11 +73,11 @@ function inputOf(
   throw new Failure('KUBERNETES_NOT_FOUND', `there is no ConfigMap ${name}; name a file with --file`);
 }
 
-async function dataInFile(file: string, configMapName: string): Promise<Data> {
+async function dataInFile(file: string, { namespace, configMap: name }: PlanFlags): Promise<Data> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new Failure('FLAGS_INVALID', `--file is "${file}", which cannot be read`, { cause });
   });
-  return configMapInManifest(text, configMapName);
+  return configMapInManifest(text, { namespace, name });
 }
 
 /** Undefined where there is none. */
