@@ -10,7 +10,8 @@ import type { Lifetimes } from '../lifetimes.ts';
 import { verifySignature, type SignatureMemory } from '../signature/verify-signature.ts';
 import type { World } from '../world/world.ts';
 import type { AuthorizationTokens } from './authorization-tokens.ts';
-import { enterpriseOperations, instanceIdOf } from './enterprise-operations.ts';
+import { rightOnEverything } from './asked-right.ts';
+import { enterpriseOperations, type EnterpriseCall } from './enterprise-operations.ts';
 import { givePersonalToken } from './personal-tokens.ts';
 
 export interface ContainerRegistryParts {
@@ -69,12 +70,9 @@ async function answerEnterprise(
 
   const nowMs = control.nowMs();
   const caller = identify(parts, context, call);
-  const resource =
-    operation.resource === '*'
-      ? '*'
-      : `acs:cr:${regionId}:${caller.account}:instance/${instanceIdOf(parameters)}`;
-  requirePermission(world, caller, { action: operation.action, resource });
-  const answer = operation.answer({ world, tokens, lifetimes, caller, regionId, parameters, nowMs });
+  const asked: EnterpriseCall = { world, tokens, lifetimes, caller, regionId, parameters, nowMs };
+  requirePermission(world, caller, operation.right(asked));
+  const answer = operation.answer(asked);
   if (!answer.IsSuccess) context.set('outcome', answer.Code);
   return answerWith(200, (requestId) => ({ RequestId: requestId, ...answer }));
 }
@@ -88,7 +86,8 @@ async function answerPersonal(
   if (call.headers.get('x-acs-version') !== personalVersion) throw new Refusal('InvalidAction.NotFound');
   const nowMs = control.nowMs();
   const caller = identify(parts, context, call);
-  requirePermission(world, caller, { action: 'cr:GetAuthorizationToken', resource: '*' });
+  const right = rightOnEverything('cr:GetAuthorizationToken', { regionId, caller }, ['*']);
+  requirePermission(world, caller, right);
   const given = givePersonalToken({ world, tokens, lifetimes, caller, regionId, nowMs });
   switch (given.kind) {
     case 'given':

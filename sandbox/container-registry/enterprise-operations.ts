@@ -1,12 +1,14 @@
 import type { Caller } from '../credentials/caller.ts';
 import { missingParameter, Refusal } from '../gateway/refusal.ts';
 import type { Lifetimes } from '../lifetimes.ts';
+import type { AskedRight } from '../ram/authorize.ts';
 import { instanceRef, type EnterpriseInstance, type World } from '../world/world.ts';
 import type { AuthorizationTokens } from './authorization-tokens.ts';
+import { rightOnEverything, rightOnInstance } from './asked-right.ts';
 import { domainsOf, type EndpointType } from './instance-domains.ts';
 import { tokenExpiryMs } from './token-lifetime.ts';
 
-/** One call of the Enterprise API, its caller known and its right checked. */
+/** One call of the Enterprise API, its caller known. */
 export interface EnterpriseCall {
   readonly world: World;
   readonly tokens: AuthorizationTokens;
@@ -24,10 +26,8 @@ export type EnterpriseAnswer = { readonly IsSuccess: boolean; readonly Code: str
 >;
 
 export interface Operation {
-  /** The right that RAM is asked for. */
-  readonly action: string;
-  /** `*`: the operation has no resource, so only a policy for all resources allows it. */
-  readonly resource: 'instance' | '*';
+  /** What RAM is asked for before the call is answered. Throws Refusal where the call does not name its instance. */
+  readonly right: (call: EnterpriseCall) => AskedRight;
   readonly answer: (call: EnterpriseCall) => EnterpriseAnswer;
 }
 
@@ -35,19 +35,38 @@ export interface Operation {
 export const enterpriseOperations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   [
     'GetAuthorizationToken',
-    { action: 'cr:GetAuthorizationToken', resource: '*', answer: getAuthorizationToken },
+    {
+      right: (call) => rightOnEverything('cr:GetAuthorizationToken', call, [instanceIdOf(call.parameters)]),
+      answer: getAuthorizationToken,
+    },
   ],
   [
     'ListInstanceEndpoint',
-    { action: 'cr:ListInstanceEndpoint', resource: 'instance', answer: listInstanceEndpoint },
+    {
+      right: (call) => rightOnInstance('cr:ListInstanceEndpoint', call, instanceIdOf(call.parameters)),
+      answer: listInstanceEndpoint,
+    },
   ],
-  ['GetInstance', { action: 'cr:GetInstance', resource: 'instance', answer: getInstance }],
-  // Whether instance ARNs are enough to list is unknown: the stricter reading.
-  ['ListInstance', { action: 'cr:ListInstance', resource: '*', answer: listInstance }],
+  [
+    'GetInstance',
+    {
+      right: (call) => rightOnInstance('cr:GetInstance', call, instanceIdOf(call.parameters)),
+      answer: getInstance,
+    },
+  ],
+  [
+    'ListInstance',
+    {
+      // Whether the cloud would leave out an instance that is denied is unknown: here one denies the list.
+      right: (call) =>
+        rightOnEverything('cr:ListInstance', call, ['*', ...instancesOf(call).map(({ id }) => id)]),
+      answer: listInstance,
+    },
+  ],
 ]);
 
 /** Throws Refusal where the call names none. */
-export function instanceIdOf(parameters: ReadonlyMap<string, string>): string {
+function instanceIdOf(parameters: ReadonlyMap<string, string>): string {
   const id = parameters.get('InstanceId');
   if (id === undefined || id === '') throw missingParameter('InstanceId');
   return id;

@@ -1,16 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Caller } from '../credentials/caller.ts';
-import { authorize } from '../ram/authorize.ts';
+import { authorize, type AskedRight } from '../ram/authorize.ts';
 import type { World } from '../world/world.ts';
 import { Refusal } from './refusal.ts';
 
 /** Throws Refusal (NoPermission, with the details that RAM gives) where the caller may not. */
-export function requirePermission(
-  world: World,
-  caller: Caller,
-  { action, resource }: { readonly action: string; readonly resource: string },
-): void {
-  const decision = authorize(world, caller, action, resource);
+export function requirePermission(world: World, caller: Caller, right: AskedRight): void {
+  const { action, resource } = right;
+  const decision = authorize(world, caller, right);
   if (decision === 'allowed') return;
   throw new Refusal(
     'NoPermission',

@@ -8,7 +8,8 @@ function policy(...statements: readonly object[]): PermissionPolicy {
 }
 
 function decide(policies: readonly PermissionPolicy[], action: string, resource = '*'): string {
-  return evaluatePolicies(policies, { action, resource, facts: { 'acs:SecureTransport': 'true' } });
+  const facts = { 'acs:SecureTransport': 'true' };
+  return evaluatePolicies(policies, { action, resource, alsoDeniedAt: [], facts });
 }
 
 const allow = { Effect: 'Allow', Resource: '*' };
@@ -46,6 +47,18 @@ describe('RAM policies', () => {
   it('do not reach an action without a resource of its own by a pattern of ARNs', () => {
     const policies = [policy({ ...allow, Action: 'cr:*', Resource: 'acs:cr:*:*:*' })];
     expect(decide(policies, 'cr:GetAuthorizationToken')).toBe('implicit-deny');
+  });
+
+  it('reach what has other names by a Deny of one of them, and by no Allow', () => {
+    const [action, name] = ['cr:ListInstance', 'acs:cr:cn-hangzhou:1000000000000001:instance/cri-a'];
+    const question = { action, resource: '*', alsoDeniedAt: [name], facts: {} };
+    const everything = { ...allow, Action: 'cr:*' };
+    const byName = { ...everything, Resource: 'acs:cr:*:*:instance/cri-a' };
+    expect(evaluatePolicies([policy(byName)], question)).toBe('implicit-deny');
+    expect(evaluatePolicies([policy(everything)], question)).toBe('allowed');
+    expect(evaluatePolicies([policy(everything, { ...byName, Effect: 'Deny' })], question)).toBe(
+      'explicit-deny',
+    );
   });
 
   it('apply only where every condition holds', () => {

@@ -6,6 +6,8 @@ import { matchesPattern } from './pattern.ts';
 export interface AccessQuestion {
   readonly action: string;
   readonly resource: string;
+  /** Under which other names an explicit Deny, but no Allow, finds the resource. */
+  readonly alsoDeniedAt: readonly string[];
   readonly facts: RequestFacts;
 }
 
@@ -26,7 +28,10 @@ export function evaluatePolicies(policies: readonly PermissionPolicy[], question
 
 function applies(statement: PermissionStatement, question: AccessQuestion): boolean {
   if (!namesAction(statement, question.action)) return false;
-  if (!statement.Resource.some((pattern) => matchesPattern(pattern, question.resource))) return false;
+  const { resource, alsoDeniedAt } = question;
+  const resources = statement.Effect === 'Deny' ? [resource, ...alsoDeniedAt] : [resource];
+  const isNamed = (pattern: string): boolean => resources.some((one) => matchesPattern(pattern, one));
+  if (!statement.Resource.some(isNamed)) return false;
   const outcome = evaluateCondition(statement.Condition, question.facts);
   return statement.Effect === 'Deny' ? outcome !== 'unmet' : outcome === 'met';
 }
