@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { runPlan, type PlanFlags } from '../src/commands/plan.ts';
 import { checkFlags, type RawFlags } from '../src/controller/flags.ts';
 import { runController } from '../src/controller/run-controller.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { describeFailure } from '../src/failures/failure.ts';
 
 const defaultNames = {
@@ -17,6 +18,7 @@ const program = new Command('acr-credential-helper')
   .description(
     'Pods pull private images from Alibaba Cloud Container Registry with nobody managing pull secrets.',
   )
+  .version(packageJson.version)
   .showHelpAfterError();
 
 program
@@ -34,7 +36,11 @@ program
   .option('--log-level <level>', 'debug, info, warn or error', 'info')
   .action(async (raw: RawFlags) => {
     const flags = checkFlags(raw);
-    const logger = pino({ level: flags.logLevel, timestamp: pino.stdTimeFunctions.isoTime });
+    const logger = pino({
+      level: flags.logLevel,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    });
     const stop = new AbortController();
     for (const name of ['SIGTERM', 'SIGINT'] as const) {
       process.once(name, () => {

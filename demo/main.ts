@@ -1,5 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import { startStage, type Stage } from '../test/real-parts/stage.ts';
-import { tellMainJob } from './main-job.ts';
+import { enterpriseImage, tellMainJob } from './main-job.ts';
 import { Story } from './story.ts';
 
 // `make demo`. Ends by itself; KEEP=1 leaves everything running until Ctrl-C.
@@ -27,27 +28,45 @@ function after<T>(delayMs: number, value: T): Promise<T> {
 }
 
 function showAround({ controlPlane, cloud, replicas }: Stage): void {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const { kubeConfigFile } = controlPlane;
+  const reach = `HTTPS_PROXY=${cloud.proxyUrl}`;
   story.chapter('Left running; Ctrl-C ends it');
-  story.command(`export KUBECONFIG=${controlPlane.kubeConfigFile}`);
+  story.command(`export KUBECONFIG=${kubeConfigFile}`);
   story.command('kubectl get secret,serviceaccount -A');
   story.command('kubectl -n kube-system edit configmap acr-configuration');
   story.command(`tail -f ${replicas.map(({ logFile }) => logFile).join(' ')}   # what the add-on says`);
   story.command(`curl -s ${cloud.controlUrl}/calls   # what Alibaba Cloud was asked`);
-  story.note('pull as a node of team-a would, with any client, by the real names:');
-  story.command('export DOCKER_CONFIG=$(mktemp -d)');
-  story.command(
-    `kubectl -n team-a get secret acr-credential-secret-aggregation -o 'jsonpath={.data.\\.dockerconfigjson}' | base64 -d > $DOCKER_CONFIG/config.json`,
+  story.note(
+    'Pull as a node of team-a would. Logins live 12 s here, so the first line goes with each of the second:',
   );
   story.command(
-    `HTTPS_PROXY=${cloud.proxyUrl} SSL_CERT_FILE=${cloud.caFile} .cache/bin/crane manifest acme-registry.cn-hangzhou.cr.aliyuncs.com/team/app:1`,
+    'export DOCKER_CONFIG=$(mktemp -d); kubectl -n team-a get secret acr-credential-secret-aggregation ' +
+      `-o 'jsonpath={.data.\\.dockerconfigjson}' | base64 -d > $DOCKER_CONFIG/config.json`,
+  );
+  story.command(`${reach} SSL_CERT_FILE=${cloud.caFile} ${root}.cache/bin/crane manifest ${enterpriseImage}`);
+  story.note('One more replica, by hand:');
+  story.command(
+    `${reach} NODE_EXTRA_CA_CERTS=${cloud.caFile} ${process.execPath} ${root}bin/acr-credential-helper.ts controller ` +
+      `--kubeconfig ${kubeConfigFile} --metadata-endpoint ${cloud.metadataUrl} --health-address 127.0.0.1:8081`,
   );
 }
 
-async function play(stage: Stage): Promise<void> {
+async function play(starting: Promise<Stage>): Promise<'ended'> {
+  const begunAt = performance.now();
+  const stage = await starting;
+  story.proof('all of it is up', `${Math.round(performance.now() - begunAt)} ms`);
   await tellMainJob(stage, story);
-  if (!isKept) return;
-  showAround(stage);
-  await interrupted;
+  if (isKept) {
+    showAround(stage);
+    await interrupted;
+  }
+  return 'ended';
+}
+
+async function stop(starting: Promise<Stage>): Promise<void> {
+  const stage = await starting.catch(() => undefined);
+  await stage?.stop();
 }
 
 story.title(
@@ -57,22 +76,24 @@ story.title(
 );
 const interrupted = interruption();
 const tooLong = isKept ? [] : [after(longestMs, 'too long' as const)];
-let stage: Stage | undefined;
+const starting = startStage();
 try {
-  const begunAt = performance.now();
-  stage = await startStage();
-  story.proof('all of it is up', `${Math.round(performance.now() - begunAt)} ms`);
-  const end = await Promise.race([play(stage), interrupted, ...tooLong]);
+  const end = await Promise.race([play(starting), interrupted, ...tooLong]);
   if (end === 'too long') throw new Error(`it did not end within ${longestMs / 1000} s`);
-  if (end === 'interrupted' && !isKept) throw new Error('interrupted');
+  if (end === 'interrupted') {
+    story.note('stopping …');
+    // As a shell reports a program that Ctrl-C ended; with KEEP=1 that is how it is meant to end.
+    process.exitCode = isKept ? 0 : 130;
+  }
 } catch (thrown) {
   story.failure(thrown instanceof Error ? thrown.message : 'something that is not an Error was thrown');
+  const stage = await starting.catch(() => undefined);
   for (const { output } of stage?.replicas ?? []) {
     for (const line of output().trimEnd().split('\n').slice(-5)) story.note(line);
   }
   process.exitCode = 1;
 } finally {
-  await Promise.race([stage?.stop(), after(goodbyeMs, undefined)]);
+  await Promise.race([stop(starting), after(goodbyeMs, undefined)]);
   // What is still under way, such as a wait of the story, has nothing to tell any more.
   process.exit();
 }

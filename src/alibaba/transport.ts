@@ -51,7 +51,7 @@ export function transportThrough(proxy: ProxyChoice): Transport {
 
 function unreachable(url: URL, proxy: ProxyChoice, cause: unknown): string {
   const way = proxy.httpsProxy === undefined ? '' : ' through the HTTPS proxy';
-  return `no answer from ${url.host}${way}: ${reasonOf(cause)}`;
+  return `no answer from ${url.host}${way}: ${reasonOf(cause)}; is the region right, and can it be reached from here?`;
 }
 
 /** Only the kind of network trouble: a library's own message may quote the URL or a header. */

@@ -15,7 +15,11 @@ const good = {
 describe('the flags', () => {
   it('are read', () => {
     const flags = checkFlags({ ...good, region: 'cn-north-2-gov-1' });
-    expect(flags.healthAddress).toEqual({ host: '0.0.0.0', port: 8080 });
+    expect(flags.healthAddress).toEqual({ host: undefined, port: 8080 });
+    expect(checkFlags({ ...good, healthAddress: '[::1]:80' }).healthAddress).toEqual({
+      host: '::1',
+      port: 80,
+    });
     expect(flags.metadataEndpoint.host).toBe('100.100.100.200');
   });
 

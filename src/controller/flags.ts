@@ -74,7 +74,10 @@ function metadataEndpoint(value: string): URL {
 
 function healthAddress(value: string): HealthAddress {
   const { host, port } = /^(?<host>.*):(?<port>\d{1,5})$/.exec(value)?.groups ?? {};
-  if (port !== undefined && Number(port) <= 65_535) return { host: host || '0.0.0.0', port: Number(port) };
+  if (port !== undefined && Number(port) <= 65_535) {
+    // An IPv6 address is written in brackets, which are no part of it.
+    return { host: host?.replace(/^\[(.*)\]$/, '$1') || undefined, port: Number(port) };
+  }
   throw invalid('--health-address', value, 'host:port, such as 127.0.0.1:8080, or :8080 for every address');
 }
 

@@ -27,4 +27,12 @@ describe('the health server', () => {
   it('serves nothing else', async () => {
     expect((await ask('/metrics')).status).toBe(404);
   });
+
+  it('says that its port is taken, as a mistake in the flag', async () => {
+    server = await serveHealth({ host: '127.0.0.1', port: 0 }, () => []);
+    await expect(serveHealth({ host: '127.0.0.1', port: server.port }, () => [])).rejects.toMatchObject({
+      code: 'FLAGS_INVALID',
+      message: expect.stringMatching(/--health-address.*EADDRINUSE/) as string,
+    });
+  });
 });

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Failure } from '../failures/failure.ts';
 
 export interface HealthServer {
   readonly port: number;
@@ -7,14 +8,15 @@ export interface HealthServer {
 }
 
 export interface HealthAddress {
-  readonly host: string;
+  /** Undefined: every address. */
+  readonly host: string | undefined;
   /** 0 chooses a free port. */
   readonly port: number;
 }
 
 /**
  * `/healthz` answers as long as the process can; `/readyz` answers 503 and says what it waits for while
- * `waitingFor` gives something.
+ * `waitingFor` gives something. Throws FLAGS_INVALID where the address cannot be listened on.
  */
 export async function serveHealth(address: HealthAddress, waitingFor: () => string[]): Promise<HealthServer> {
   const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
@@ -22,7 +24,7 @@ export async function serveHealth(address: HealthAddress, waitingFor: () => stri
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(address, cause)));
     server.listen(address.port, address.host, resolve);
   });
   return {
@@ -33,6 +35,11 @@ export async function serveHealth(address: HealthAddress, waitingFor: () => stri
         server.closeAllConnections();
       }),
   };
+}
+
+function cannotListen({ host, port }: HealthAddress, cause: NodeJS.ErrnoException): Failure {
+  const text = `--health-address is "${host ?? ''}:${port}", where one cannot listen: ${cause.code}; choose another`;
+  return new Failure('FLAGS_INVALID', text, { cause });
 }
 
 function answer(path: string | undefined, waitingFor: () => string[]): { status: number; text: string } {

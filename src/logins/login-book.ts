@@ -37,6 +37,8 @@ interface Page {
   isAwaited: boolean;
 }
 
+/** Those who were asked to wait do not come back at the same moment. */
+const retryJitterShare = 0.1;
 const retryPace: Pace = { firstMs: 1_000, longestMs: 60_000 };
 /**
  * Each change costs a write in every namespace, so the first logins of several instances are announced
@@ -177,9 +179,14 @@ export class LoginBook {
       this.#stopAwaiting(page);
       const advice = thrown instanceof Failure ? thrown.retry : undefined;
       const retryInMs =
-        advice?.kind === 'after' ? advice.delayMs : pauseMs(retryPace, failures + 1, random());
+        advice?.kind === 'after'
+          ? advice.delayMs * (1 + retryJitterShare * random())
+          : pauseMs(retryPace, failures + 1, random());
       const state = page.login === undefined ? 'no login yet' : 'the last good login stays in force';
-      logger.error({ instance, ...describeFailure(thrown), retryInMs }, `could not mint a login: ${state}`);
+      logger.error(
+        { instance, ...describeFailure(thrown), retryInMs: Math.round(retryInMs) },
+        `could not mint a login: ${state}`,
+      );
       onFailure(instance, thrown);
       return retryInMs;
     }
