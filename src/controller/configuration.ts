@@ -32,6 +32,11 @@ export class Configuration {
     return this.#remarks;
   }
 
+  /** The settings that were in force before a restart. They stay so until the ConfigMap says otherwise. */
+  restore(settings: Settings): void {
+    this.#inForce = settings;
+  }
+
   /** `data` as in the ConfigMap; undefined where there is none, which changes nothing. */
   read(data: Readonly<Record<string, string>> | undefined): void {
     this.#remarks = [];

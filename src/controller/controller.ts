@@ -11,6 +11,7 @@ import { ClusterView } from './cluster-view.ts';
 import { Configuration } from './configuration.ts';
 import { distribute } from './distribution.ts';
 import { configurationEvent, loginNotMinted, type ConfigurationObject } from './events.ts';
+import { SavedState, type State } from './saved-state.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface ControllerParts {
@@ -30,10 +31,7 @@ export interface ControllerOptions {
   readonly leaseName: string;
 }
 
-/**
- * The loop. Every replica watches and keeps the configuration, so that any of them can lead at once; only the
- * leader mints and writes.
- */
+/** The loop. Every replica watches, so that any of them can lead at once; only the leader mints and writes. */
 export class Controller {
   readonly #parts: ControllerParts;
   readonly #options: ControllerOptions;
@@ -43,6 +41,9 @@ export class Controller {
   readonly #queue: WorkQueue;
   readonly #events: EventRecorder;
   readonly #election: LeaseElection;
+  readonly #state: SavedState;
+  /** True from when a leader has taken up what the last one left. */
+  #isActing = false;
 
   constructor(parts: ControllerParts, options: ControllerOptions) {
     this.#parts = parts;
@@ -52,15 +53,18 @@ export class Controller {
     this.#configuration = new Configuration(parts.logger);
     this.#book = new LoginBook({
       ...parts,
-      onChange: () => this.#addAll(),
+      onChange: () => this.#onLoginChange(),
       onFailure: (instance, failure) => this.#recordMintFailure(instance, failure),
     });
     this.#view = new ClusterView(parts, {
       ...options,
       onNamespaceChange: (namespace) => this.#queue.add(namespace, 'urgent'),
-      onConfigurationChange: () => this.#onConfigurationChange(),
+      onConfigurationChange: () => {
+        if (this.#isActing) this.#readConfiguration();
+      },
     });
     const { namespace, leaseName: name } = options;
+    this.#state = new SavedState(parts, namespace);
     this.#election = new LeaseElection(parts, { namespace, name, identity: parts.identity });
   }
 
@@ -88,15 +92,36 @@ export class Controller {
       if (signal.aborted) return;
       throw thrown;
     }
-    if (this.#configuration.settings === undefined) this.#onConfigurationChange();
     await this.#election.run(signal, (leading) => this.#lead(leading));
   }
 
   async #lead(leading: AbortSignal): Promise<void> {
     this.#events.recordUntil(leading);
-    this.#recordRemarks();
-    this.#book.restore([]);
-    this.#book.mintUntil(leading);
+    this.#takeUp(await this.#state.read(leading));
+    this.#isActing = true;
+    try {
+      this.#save();
+      this.#book.mintUntil(leading);
+      await Promise.all([this.#state.writeUntil(leading), this.#distribute(leading)]);
+    } finally {
+      this.#isActing = false;
+    }
+  }
+
+  /** What the last leader left was in force; what the ConfigMap says now comes on top of it. */
+  #takeUp({ settings, logins }: State): void {
+    if (settings === undefined) {
+      this.#readConfiguration();
+      this.#book.restore(logins);
+    } else {
+      this.#configuration.restore(settings);
+      this.#book.follow(settings.instances, settings.renewBeforeMs);
+      this.#book.restore(logins);
+      this.#readConfiguration();
+    }
+  }
+
+  async #distribute(leading: AbortSignal): Promise<void> {
     this.#addAll();
     const { connection, logger } = this.#parts;
     const { secretName } = this.#options;
@@ -115,13 +140,24 @@ export class Controller {
     return { scope, email, secretName: this.#options.secretName, logins: this.#book.logins() };
   }
 
-  #onConfigurationChange(): void {
+  #readConfiguration(): void {
     this.#configuration.read(this.#view.configuration()?.data);
     this.#recordRemarks();
     const { settings } = this.#configuration;
     if (settings === undefined) return;
     this.#book.follow(settings.instances, settings.renewBeforeMs);
+    this.#save();
     this.#addAll();
+  }
+
+  #onLoginChange(): void {
+    this.#save();
+    this.#addAll();
+  }
+
+  #save(): void {
+    const { settings } = this.#configuration;
+    if (settings !== undefined) this.#state.keep({ logins: this.#book.saved(), settings });
   }
 
   #recordRemarks(): void {

@@ -1,0 +1,102 @@
+import { pino } from 'pino';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../failures/failure.ts';
+import type { FailureCode } from '../failures/catalogue.ts';
+import type { ApiCall, Connection } from '../kubernetes/connection.ts';
+import { configMaps } from '../kubernetes/resource.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
+import { KeptObject, type ObjectData } from './kept-object.ts';
+
+const ref = { resource: configMaps, namespace: 'kube-system', name: 'kept' };
+
+describe('an object of our own', () => {
+  let clock: VirtualClock;
+  let stored: ObjectData | undefined;
+  let writes: ObjectData[];
+  let failNext: FailureCode[];
+  let leading: AbortController;
+  let object: KeptObject;
+
+  beforeEach(() => {
+    clock = new VirtualClock();
+    stored = undefined;
+    writes = [];
+    failNext = [];
+    leading = new AbortController();
+    const answer = ({ method, body }: ApiCall): unknown => {
+      const code =
+        failNext.shift() ?? (method === 'GET' && stored === undefined ? 'KUBERNETES_NOT_FOUND' : '');
+      if (code !== '') throw new Failure(code, 'no');
+      if (method === 'PATCH') {
+        stored = (body?.content as { data: ObjectData } | undefined)?.data ?? {};
+        writes.push(stored);
+      }
+      return { data: stored };
+    };
+    const connection: Pick<Connection, 'request'> = {
+      request: async <T>(call: ApiCall) => Promise.resolve(answer(call) as T),
+    };
+    const logger = pino({ enabled: false });
+    object = new KeptObject({ connection: connection as Connection, clock, logger, random: () => 0 }, ref);
+  });
+
+  async function lead() {
+    await object.read(leading.signal);
+    void object.writeUntil(leading.signal);
+    await clock.advance(0);
+  }
+
+  it('is written when there is something new to keep, and only then', async () => {
+    stored = { a: '1' };
+    object.keep({ a: '1' });
+    await lead();
+    expect(writes).toEqual([]);
+    object.keep({ a: '2' });
+    await clock.advance(0);
+    object.keep({ a: '2' });
+    await clock.advance(0);
+    expect(writes).toEqual([{ a: '2' }]);
+  });
+
+  it('is written in its latest version when several come at once', async () => {
+    await lead();
+    for (const a of ['1', '2', '3']) object.keep({ a });
+    await clock.advance(0);
+    expect(writes).toEqual([{ a: '3' }]);
+  });
+
+  it('is tried again with growing pauses while the API server fails, in its latest version', async () => {
+    await lead();
+    failNext = ['KUBERNETES_UNREACHABLE', 'KUBERNETES_THROTTLED', 'KUBERNETES_FORBIDDEN'];
+    object.keep({ a: '1' });
+    await clock.advance(0);
+    object.keep({ a: '2' });
+    await clock.advance(10_000);
+    expect(writes).toEqual([{ a: '2' }]);
+    expect(failNext).toEqual([]);
+  });
+
+  it('is not written before or after the time of leading', async () => {
+    object.keep({ a: '1' });
+    await clock.advance(60_000);
+    expect(writes).toEqual([]);
+    await lead();
+    leading.abort();
+    object.keep({ a: '2' });
+    await clock.advance(60_000);
+    expect(writes).toEqual([{ a: '1' }]);
+  });
+
+  it('is read again until the API server has answered', async () => {
+    stored = { a: '1' };
+    failNext = ['KUBERNETES_UNREACHABLE', 'KUBERNETES_UNREACHABLE'];
+    const reading = object.read(leading.signal);
+    await clock.advance(10_000);
+    expect(await reading).toEqual({ a: '1' });
+  });
+
+  it('counts as missing where it may not be read: the add-on has to work with older rights', async () => {
+    failNext = ['KUBERNETES_FORBIDDEN'];
+    expect(await object.read(leading.signal)).toBeUndefined();
+  });
+});

@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import { describeFailure, Failure } from '../failures/failure.ts';
+import type { Connection } from '../kubernetes/connection.ts';
+import { applyObject, fieldManager, readObject } from '../kubernetes/objects.ts';
+import type { ObjectRef, RawObject } from '../kubernetes/resource.ts';
+import { pauseMs, type Pace } from '../runtime/backoff.ts';
+import { sleep, type Clock } from '../runtime/clock.ts';
+import { abandonOnAbort } from '../runtime/deadline.ts';
+
+export interface KeptObjectParts {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** 0 ≤ n < 1; spreads retries. */
+  readonly random: () => number;
+}
+
+/** A ConfigMap's or a Secret's `data`, as it is on the wire. */
+export type ObjectData = Readonly<Record<string, string>>;
+
+interface RawDataObject extends RawObject {
+  readonly data?: ObjectData;
+}
+
+const retryPace: Pace = { firstMs: 1_000, longestMs: 60_000 };
+
+/**
+ * A ConfigMap or Secret of the add-on's own, kept as the leader last wanted it: written only when that changes,
+ * one write at a time, and again until it succeeds. A version that was overtaken by another is never written.
+ */
+export class KeptObject {
+  readonly #parts: KeptObjectParts;
+  readonly #ref: ObjectRef;
+  #wanted: ObjectData | undefined;
+  #written: ObjectData | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(parts: KeptObjectParts, ref: ObjectRef) {
+    this.#parts = parts;
+    this.#ref = ref;
+  }
+
+  /**
+   * What is there; undefined where there is nothing, or where it may not be read. Tries again until the API
+   * server has answered; rejects only with the signal's reason.
+   */
+  async read(signal: AbortSignal): Promise<ObjectData | undefined> {
+    for (let failures = 0; ;) {
+      try {
+        const { data = {} } = await readObject<RawDataObject>(this.#parts.connection, this.#ref, { signal });
+        this.#written = data;
+        return data;
+      } catch (thrown) {
+        if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
+        this.#written = undefined;
+        if (thrown.code === 'KUBERNETES_NOT_FOUND') return undefined;
+        failures += 1;
+        const retryInMs = this.#tell(thrown, failures, 'could not read an object of the add-on’s own');
+        if (thrown.code === 'KUBERNETES_FORBIDDEN') return undefined;
+        await sleep(this.#parts.clock, retryInMs, signal);
+      }
+    }
+  }
+
+  /** Returns at once; `writeUntil` writes it. */
+  keep(data: ObjectData): void {
+    this.#wanted = data;
+    this.#changed.resolve();
+  }
+
+  /** Writes until the signal is aborted: only the leader does, after `read`. */
+  async writeUntil(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        this.#changed = Promise.withResolvers();
+        await this.#writeIfDue(signal);
+        await abandonOnAbort(this.#changed.promise, signal);
+      }
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+    }
+  }
+
+  async #writeIfDue(signal: AbortSignal): Promise<void> {
+    const { connection, clock } = this.#parts;
+    for (let failures = 0; ;) {
+      const data = this.#wanted;
+      if (data === undefined || isDeepStrictEqual(data, this.#written)) return;
+      try {
+        const metadata = { labels: { 'app.kubernetes.io/managed-by': fieldManager } };
+        await applyObject(connection, this.#ref, { metadata, data }, { signal });
+        this.#written = data;
+      } catch (thrown) {
+        if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
+        failures += 1;
+        const retryInMs = this.#tell(thrown, failures, 'could not write an object of the add-on’s own');
+        await sleep(clock, retryInMs, signal);
+      }
+    }
+  }
+
+  #tell(failure: Failure, failures: number, what: string): number {
+    const { retry } = failure;
+    const retryInMs =
+      retry.kind === 'after' ? retry.delayMs : pauseMs(retryPace, failures, this.#parts.random());
+    this.#parts.logger.error({ ...describeFailure(failure), retryInMs }, what);
+    return retryInMs;
+  }
+}

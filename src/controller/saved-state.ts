@@ -1,0 +1,62 @@
+import type { Logger } from 'pino';
+import { secrets } from '../kubernetes/resource.ts';
+import { loadLogins, saveLogins, type SavedLogin } from '../logins/saved-logins.ts';
+import { loadSettings, saveSettings } from '../settings/saved-settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import { KeptObject, type KeptObjectParts } from './kept-object.ts';
+
+/** In the add-on's own namespace, so that no tenant can write it. */
+const stateSecretName = 'acr-credential-helper-state';
+
+/** What a leader leaves to the next one, over a restart or a failover. */
+export interface State {
+  readonly logins: readonly SavedLogin[];
+  /** Undefined where there have never been any, or where they cannot be read. */
+  readonly settings: Settings | undefined;
+}
+
+/** The add-on's memory: one Secret, since logins and settings may hold tokens and keys. */
+export class SavedState {
+  readonly #logger: Logger;
+  readonly #secret: KeptObject;
+
+  constructor(parts: KeptObjectParts, namespace: string) {
+    this.#logger = parts.logger;
+    this.#secret = new KeptObject(parts, { resource: secrets, namespace, name: stateSecretName });
+  }
+
+  /** Rejects only with the signal's reason: what is missing or unreadable is as if it had never been saved. */
+  async read(signal: AbortSignal): Promise<State> {
+    const data = (await this.#secret.read(signal)) ?? {};
+    return {
+      logins: this.#load(data['logins'], 'logins', loadLogins) ?? [],
+      settings: this.#load(data['settings'], 'settings', loadSettings),
+    };
+  }
+
+  /** Returns at once; `writeUntil` writes it. */
+  keep({ logins, settings }: State & { readonly settings: Settings }): void {
+    this.#secret.keep({
+      logins: encoded(saveLogins(logins)),
+      settings: encoded(saveSettings(settings)),
+    });
+  }
+
+  /** Writes until the signal is aborted: only the leader does, after `read`. */
+  async writeUntil(signal: AbortSignal): Promise<void> {
+    await this.#secret.writeUntil(signal);
+  }
+
+  #load<T>(base64: string | undefined, what: string, load: (text: string) => T | undefined): T | undefined {
+    if (base64 === undefined) return undefined;
+    const loaded = load(Buffer.from(base64, 'base64').toString('utf8'));
+    if (loaded === undefined) {
+      this.#logger.warn(`the ${what} in the Secret ${stateSecretName} cannot be read, and are left out`);
+    }
+    return loaded;
+  }
+}
+
+function encoded(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
