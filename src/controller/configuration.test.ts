@@ -47,6 +47,19 @@ describe('the configuration', () => {
     expect(configuration.settings).toEqual(before);
   });
 
+  it('goes on as before a restart, whatever became of the ConfigMap, and says so', () => {
+    configuration.read(good);
+    const before = configuration.settings;
+    for (const data of [{ ...good, 'expiring-threshold': '15' }, undefined, {}]) {
+      const restarted = new Configuration(pino({}, { write: (line: string) => void written.push(line) }));
+      const written: string[] = [];
+      if (before !== undefined) restarted.restore(before);
+      restarted.read(data);
+      expect(restarted.settings).toEqual(before);
+      expect(written.join('')).toContain('the last good one stays in force');
+    }
+  });
+
   it('says where it is broken and what to write', () => {
     configuration.read({ ...good, 'expiring-threshold': '15' });
     expect(said(50)[0]).toContain('expiring-threshold');

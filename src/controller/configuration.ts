@@ -53,6 +53,9 @@ export class Configuration {
       return;
     }
     for (const notice of reading.notices) this.#remark('notice', notice);
+    if (reading.isBlank && this.#inForce !== undefined) {
+      this.#remark('notice', `the ConfigMap is empty: ${this.#whatStays()}`);
+    }
     this.#inForce = keepLastGood(reading, this.#inForce);
     this.#logger.info(summary(this.#inForce), 'configuration in force');
   }

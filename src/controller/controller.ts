@@ -53,7 +53,8 @@ export class Controller {
     this.#configuration = new Configuration(parts.logger);
     this.#book = new LoginBook({
       ...parts,
-      onChange: () => this.#onLoginChange(),
+      onChange: () => this.#addAll(),
+      onMint: () => this.#save(),
       onFailure: (instance, failure) => this.#recordMintFailure(instance, failure),
     });
     this.#view = new ClusterView(parts, {
@@ -146,11 +147,6 @@ export class Controller {
     const { settings } = this.#configuration;
     if (settings === undefined) return;
     this.#book.follow(settings.instances, settings.renewBeforeMs);
-    this.#save();
-    this.#addAll();
-  }
-
-  #onLoginChange(): void {
     this.#save();
     this.#addAll();
   }

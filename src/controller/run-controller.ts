@@ -28,7 +28,8 @@ export interface ControllerRun {
 /** The composition root of the add-on: connects its parts to the world and runs them until the signal is aborted. */
 export async function runController({ flags, environment, logger, signal }: ControllerRun): Promise<void> {
   const clock = systemClock;
-  const connection = connectionTo(addOnKubeConfig(flags.kubeconfig), clock);
+  const identity = `${hostname()}_${randomUUID()}`;
+  const connection = connectionTo(addOnKubeConfig(flags.kubeconfig), clock, identity);
   const transport = transportThrough({
     httpsProxy: environment['HTTPS_PROXY'] ?? environment['https_proxy'],
     noProxy: environment['NO_PROXY'] ?? environment['no_proxy'],
@@ -54,7 +55,7 @@ export async function runController({ flags, environment, logger, signal }: Cont
       logger,
       random: Math.random,
       mint: (instance, mintSignal) => mintLogin(mint, instance, mintSignal),
-      identity: `${hostname()}_${randomUUID()}`,
+      identity,
     },
     { ...flags, configMapName: flags.configMap },
   );

@@ -55,6 +55,16 @@ test('a request carries the token, and goes below the path of the server’s add
   });
 });
 
+test('a request tells which of several processes sent it, for the audit log', async () => {
+  const kubeConfig = new KubeConfig();
+  const server = await served(echo);
+  kubeConfig.loadFromClusterAndUser({ name: 'c', server, skipTLSVerify: true }, { name: 'u', token: 'hush' });
+  const connection = connectionTo(kubeConfig, new VirtualClock(), 'pod-a_1');
+  cleanUps.push(() => connection.close());
+  const answer = await readObject(connection, ref, limits);
+  expect(answer).toMatchObject({ headers: { 'user-agent': 'acr-credential-helper (pod-a_1)' } });
+});
+
 test('an apply names its field manager and forces, in a form that RBAC can limit to one name', async () => {
   const { connection } = connected(await served(echo));
   const answer = await applyObject(connection, { ...ref, resource: secrets }, { type: 't' }, limits);

@@ -48,24 +48,29 @@ export interface Connection {
 }
 
 const defaultDeadlineMs = 30_000;
-const userAgent = 'acr-credential-helper';
+const product = 'acr-credential-helper';
 
-/** Over the current context of a kubeconfig. Opens no socket before the first request. */
-export function connectionTo(kubeConfig: KubeConfig, clock: Clock): Connection {
+/**
+ * Over the current context of a kubeconfig. Opens no socket before the first request. `identity` tells several
+ * processes of the same account apart in the API server's audit log.
+ */
+export function connectionTo(kubeConfig: KubeConfig, clock: Clock, identity?: string): Connection {
   const access = new ServerAccess(kubeConfig, clock);
+  const userAgent = identity === undefined ? product : `${product} (${identity})`;
+  const way = { access, userAgent };
   return {
     async request<T>(call: ApiCall): Promise<T> {
       const limits = {
         signal: deadline(call.signal, call.deadlineMs ?? defaultDeadlineMs),
         caller: call.signal,
       };
-      const answer = await send(access, call, limits);
+      const answer = await send(way, call, limits);
       const text = await unlessBroken(access, limits, () => answer.body.text());
       return parsedAnswer(text, call) as T;
     },
     async *lines(call) {
       const limits = { signal: call.signal, caller: call.signal };
-      const answer = await send(access, call, limits);
+      const answer = await send(way, call, limits);
       try {
         yield* linesOf(answer.body);
       } catch (cause) {
@@ -84,7 +89,7 @@ interface SendLimits {
 }
 
 async function send(
-  access: ServerAccess,
+  { access, userAgent }: { readonly access: ServerAccess; readonly userAgent: string },
   call: ApiCall,
   limits: SendLimits,
 ): Promise<Dispatcher.ResponseData> {
@@ -95,7 +100,7 @@ async function send(
       origin: access.server.origin,
       path: pathAndQuery(access.server, call),
       method: call.method,
-      headers: { ...headersFor(call), ...headers },
+      headers: { 'user-agent': userAgent, ...headersFor(call), ...headers },
       body: call.body === undefined ? null : JSON.stringify(call.body.content),
       signal: limits.signal,
     });
@@ -128,7 +133,7 @@ function causeCode(cause: unknown): string {
 }
 
 function headersFor(call: ApiCall): Record<string, string> {
-  const general = { accept: call.accept ?? 'application/json', 'user-agent': userAgent };
+  const general = { accept: call.accept ?? 'application/json' };
   return call.body === undefined ? general : { ...general, 'content-type': call.body.mediaType };
 }
 

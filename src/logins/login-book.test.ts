@@ -23,6 +23,7 @@ describe('the login book', () => {
   let mints: string[];
   let failNext: Failure[];
   let failed: string[];
+  let savedAtMints: string[];
   let changes: number;
   let book: LoginBook;
   let leadership: AbortController;
@@ -32,6 +33,7 @@ describe('the login book', () => {
     mints = [];
     failNext = [];
     failed = [];
+    savedAtMints = [];
     changes = 0;
     leadership = new AbortController();
     book = newBook();
@@ -55,6 +57,9 @@ describe('the login book', () => {
         return Promise.resolve(login);
       },
       onChange: () => changes++,
+      onMint: () => {
+        savedAtMints.push(saveLogins(book.saved()));
+      },
       onFailure: (instanceKey) => failed.push(instanceKey),
       clock,
       logger,
@@ -236,6 +241,15 @@ describe('the login book', () => {
     book.mintUntil(new AbortController().signal);
     await clock.advance(5_000);
     expect(book.logins()).toEqual([]);
+  });
+
+  it('can save a login as soon as it was minted, also where it is told of later', async () => {
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(45 * minuteMs);
+    expect(mints).toHaveLength(2);
+    expect(changes).toBe(1);
+    expect(savedAtMints.at(-1)).toContain('token 2');
   });
 
   describe('with logins that were saved before a restart', () => {

@@ -15,6 +15,8 @@ export interface LoginBookParts {
    * expired. Renewals are told of a little later, so that those of other instances can be told of with them.
    */
   readonly onChange: () => void;
+  /** Called as soon as a login was minted, so that a restart can find it whenever it comes. */
+  readonly onMint: () => void;
   /** Called after a mint failed; it is tried again. */
   readonly onFailure: (instanceKey: string, failure: unknown) => void;
   readonly clock: Clock;
@@ -158,7 +160,7 @@ export class LoginBook {
 
   /** Undefined after success, else how long to wait before the next attempt. */
   async #mintOnce(page: Page, failures: number, signal: AbortSignal): Promise<number | undefined> {
-    const { mint, onFailure, logger, random } = this.#parts;
+    const { mint, onMint, onFailure, logger, random } = this.#parts;
     const instance = page.instance.key;
     try {
       const login = await mint(page.instance, signal);
@@ -166,6 +168,7 @@ export class LoginBook {
       const replaced = isOutdated(page) ? undefined : page.login;
       page.login = login;
       page.mintedFor = page.fingerprint;
+      onMint();
       this.#noteExpiryInTime(page);
       logger.info(
         { instance, expiresAt: new Date(login.expiresAtMs).toISOString(), domains: login.domains },

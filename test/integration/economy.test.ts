@@ -4,6 +4,7 @@ import { enterpriseEntry, personalEntry, startStage, type Stage } from '../real-
 
 const namespaces = Array.from({ length: 300 }, (_, index) => `tenant-${index}`);
 const late = Array.from({ length: 20 }, (_, index) => `late-${index}`);
+const ownState = 'patch kube-system/acr-credential-helper-state';
 const accountsEach = ['default', 'builder'];
 
 describe.skipIf(process.env['KUBECONFIG'] !== undefined)(
@@ -54,7 +55,14 @@ describe.skipIf(process.env['KUBECONFIG'] !== undefined)(
 
     it('is one Secret apply for each namespace, whether it was there before or came later', () => {
       const expected = [...namespaces, ...late].map((name) => `patch ${name}/${pullSecretName}`);
-      expect(writes('secrets').toSorted()).toEqual(expected.toSorted());
+      const actual = writes('secrets').filter((write) => write !== ownState);
+      expect(actual.toSorted()).toEqual(expected.toSorted());
+    });
+
+    it('is one more Secret for the add-on itself, written for its settings and for each mint', () => {
+      const times = writes('secrets').filter((write) => write === ownState).length;
+      expect(times).toBeGreaterThanOrEqual(1);
+      expect(times).toBeLessThanOrEqual(3);
     });
 
     it('is one patch for each account in scope', () => {
