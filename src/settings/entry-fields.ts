@@ -1,7 +1,8 @@
+import { misplacedKey, type MisplacedKey } from './misplaced-key.ts';
 import { nearestName } from './nearest-name.ts';
 import { quote, type SettingsProblem } from './problem.ts';
 import { accepted, refused, type Refusal, type Ruling } from './ruling.ts';
-import { decisiveFields, instanceFields, type InstanceField } from './schema.ts';
+import { instanceFieldNames, instanceFields, type InstanceField } from './schema.ts';
 import type { YamlField } from './yaml-value.ts';
 
 export interface FieldValue {
@@ -53,10 +54,13 @@ interface FieldReading {
 
 function readField(field: YamlField, all: readonly YamlField[], index: number): FieldReading {
   const { name: written, line } = field;
-  const naming = nameOf(written, all);
+  const naming = nameOf(field, all);
   switch (naming.kind) {
     case 'unknown':
       return { about: naming.near, notice: { line, text: ignored(written, naming.near) } };
+    case 'misplaced': {
+      return { about: undefined, problem: naming.key };
+    }
     case 'misspelt': {
       const problem = { line, found: `the field ${quote(written)}`, fix: `write ${naming.meant}` };
       return { about: naming.meant, problem };
@@ -83,15 +87,20 @@ function missingId([stranger]: readonly YamlField[]): Finding | undefined {
 
 type Naming =
   | { readonly kind: 'known'; readonly name: InstanceField }
+  /** A data key that was indented too far. */
+  | { readonly kind: 'misplaced'; readonly key: MisplacedKey }
   | { readonly kind: 'misspelt'; readonly meant: InstanceField }
   | { readonly kind: 'unknown'; readonly near: InstanceField | undefined };
 
-function nameOf(written: string, all: readonly YamlField[]): Naming {
-  const name = instanceFields.find((known) => isSpelling(written, known));
+function nameOf({ name: written, line }: YamlField, all: readonly YamlField[]): Naming {
+  const name = instanceFieldNames.find((known) => isSpelling(written, known));
   if (name !== undefined) return { kind: 'known', name };
-  const near = instanceFields.find((known) => known === nearestName(written, instanceFields));
+  const key = misplacedKey(written, line);
+  if (key !== undefined) return { kind: 'misplaced', key };
+  const near = instanceFieldNames.find((known) => known === nearestName(written, instanceFieldNames));
   const isGiven = all.some((field) => field.name === near);
-  if (near !== undefined && decisiveFields.has(near) && !isGiven) return { kind: 'misspelt', meant: near };
+  if (near !== undefined && instanceFields[near].isDecisive && !isGiven)
+    return { kind: 'misspelt', meant: near };
   return { kind: 'unknown', near };
 }
 

@@ -1,7 +1,7 @@
 import { commaList, unquoted } from './comma-list.ts';
-import { defaults } from './defaults.ts';
 import { quote } from './problem.ts';
 import { accepted, refused, type Ruling } from './ruling.ts';
+import { instanceFields } from './schema.ts';
 import type { Instance } from './settings.ts';
 
 const enterpriseId = /^cri-[a-z0-9]+(-[a-z0-9]+)*$/;
@@ -56,8 +56,7 @@ function adviceOnHost(host: string): string {
 
 /** `expireDuration`: how long the session of an assumed role lasts. */
 export function readExpireDurationSeconds(text: string): Ruling<number> {
-  const written = unquoted(text);
-  if (written === '') return accepted(defaults.expireDurationSeconds);
+  const written = unquoted(text) || instanceFields.expireDuration.byDefault;
   const seconds = /^\d{1,9}$/.test(written) ? Number(written) : Number.NaN;
   if (seconds >= 3_600 && seconds <= 43_200) return accepted(seconds);
   return refused(`expireDuration ${quote(written)}`, 'write whole seconds from 3600 to 43200');

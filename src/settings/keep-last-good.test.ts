@@ -39,6 +39,8 @@ describe('the settings in force', () => {
     ['a bad threshold', { 'acr-registry-info': '- instanceId: cri-c', 'expiring-threshold': '15' }],
     ['rrsa for everything', { 'acr-registry-info': twoInstances, rrsa: 'enable: true' }],
     ['nothing', {}],
+    ['only an unknown key', { owner: 'me' }],
+    ['an empty document', { config: '{}' }],
     ['only blanks', { 'acr-registry-info': ' \n', 'watch-namespace': '' }],
   ])('stay as they were when the ConfigMap turns into %s', (_, data) => {
     const before = { 'acr-registry-info': twoInstances, 'watch-namespace': 'shop' };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nearestName } from './nearest-name.ts';
-import { dataKeys, instanceFields } from './schema.ts';
+import { dataKeyNames, instanceFieldNames } from './schema.ts';
 
 test.each([
   ['watchNamespace', 'watch-namespace'],
@@ -9,7 +9,7 @@ test.each([
   ['notify-mail', 'notify-email'],
   ['arc-registry-info', 'acr-registry-info'],
 ])('“%s” is near to the key %s', (written, meant) => {
-  expect(nearestName(written, dataKeys)).toBe(meant);
+  expect(nearestName(written, dataKeyNames)).toBe(meant);
 });
 
 test.each([
@@ -17,12 +17,12 @@ test.each([
   ['domain', 'domains'],
   ['accesskeysecretref', 'accessKeySecretRef'],
 ])('“%s” is near to the field %s', (written, meant) => {
-  expect(nearestName(written, instanceFields)).toBe(meant);
+  expect(nearestName(written, instanceFieldNames)).toBe(meant);
 });
 
 test.each(['', 'id', 'name', 'owner-of-this', 'x'.repeat(100_000)])(
   '“%.20s” is near to nothing',
   (written) => {
-    expect(nearestName(written, instanceFields)).toBeUndefined();
+    expect(nearestName(written, instanceFieldNames)).toBeUndefined();
   },
 );

@@ -1,6 +1,6 @@
 /** Something of `acr-configuration` that cannot be used, and what to write instead. Holds no key or token. */
 export interface SettingsProblem {
-  /** The data key. */
+  /** The data key, or `config.<name>` for a name in the document under `config`. */
   readonly key: string;
   /** Which entry of `acr-registry-info`, from 1. */
   readonly entry?: number;

@@ -1,21 +1,21 @@
 import { unquoted } from './comma-list.ts';
-import { defaults } from './defaults.ts';
 import { readDuration } from './duration.ts';
-import { nearestName } from './nearest-name.ts';
 import { quote, type SettingsProblem } from './problem.ts';
 import { namespaceRules, readSelection, serviceAccountRules } from './read-selection.ts';
 import { readRegistryInfo, type RefusedEntry } from './registry-info.ts';
 import type { Ruling } from './ruling.ts';
-import { consoleNames, dataKeys, decisiveKeys, type DataKey } from './schema.ts';
+import { dataKeys, type DataKey } from './schema.ts';
 import type { Settings } from './settings.ts';
-import { readRrsa, readWebhook } from './switches.ts';
+import { readConsoleSwitch, readRrsa, readWebhook } from './switches.ts';
 import { noticeOnSystemNamespaces } from './system-namespaces.ts';
+import { readKeys, type KeysReading, type Written } from './written-keys.ts';
+import { readYaml } from './yaml-value.ts';
 
 export type SettingsReading =
   | {
       readonly kind: 'read';
       readonly settings: Settings;
-      /** Whether nothing at all was written, so that all of it is defaults. */
+      /** Whether no known key has a value, so that all of it is defaults. */
       readonly isBlank: boolean;
       /** What was refused; the rest is in `settings`. */
       readonly problems: readonly SettingsProblem[];
@@ -27,51 +27,48 @@ export type SettingsReading =
 
 /** Reads the data of the ConfigMap `acr-configuration`. Never throws; shows no access key in what it says. */
 export function readSettings(data: Readonly<Record<string, string>>): SettingsReading {
-  const text = (key: DataKey) => (Object.hasOwn(data, key) ? (data[key] ?? '') : '');
-  const textOr = (key: DataKey, other: string) => (text(key).trim() === '' ? other : text(key));
   const keys = readKeys(data);
-  const namespaces = readSelection(textOr('watch-namespace', defaults.namespace), namespaceRules);
-  const serviceAccounts = readSelection(
-    textOr('service-account', defaults.serviceAccount),
-    serviceAccountRules,
-  );
-  const threshold = readThreshold(text('expiring-threshold'));
-  const rrsa = readRrsa(text('rrsa'));
-  const webhook = readWebhook(text('webhook-configuration'));
-  const registries = readRegistryInfo(text('acr-registry-info'), rrsa.isOn);
-  const problems = [
+  const written = (key: DataKey) => writtenOrDefault(keys, key);
+  const namespaces = ruled(written('watch-namespace'), (text) => readSelection(text, namespaceRules));
+  const accounts = ruled(written('service-account'), (text) => readSelection(text, serviceAccountRules));
+  const threshold = ruled(written('expiring-threshold'), readThreshold);
+  const rrsa = written('rrsa').isConsoleForm
+    ? readConsoleSwitch(written('rrsa'))
+    : readRrsa(written('rrsa').text);
+  const webhook = readWebhook(written('webhook-configuration').text);
+  const registries = readRegistryInfo(keys.values.get('acr-registry-info'), rrsa.isOn);
+  const decisive = [
     ...keys.problems,
-    ...problemsOf('watch-namespace', namespaces),
-    ...problemsOf('service-account', serviceAccounts),
-    ...problemsOf('expiring-threshold', threshold),
+    ...namespaces.problems,
+    ...accounts.problems,
+    ...threshold.problems,
     ...rrsa.problems,
-    ...registries.problems,
   ];
+  const problems = [...decisive, ...registries.problems, ...webhook.problems];
   if (
-    keys.problems.length > 0 ||
-    rrsa.problems.length > 0 ||
-    namespaces.kind === 'refused' ||
-    serviceAccounts.kind === 'refused' ||
-    threshold.kind === 'refused' ||
+    decisive.length > 0 ||
+    namespaces.value === undefined ||
+    accounts.value === undefined ||
+    threshold.value === undefined ||
     registries.kind === 'refused'
   ) {
-    return { kind: 'refused', problems: [...problems, ...webhook.problems] };
+    return { kind: 'refused', problems };
   }
-  const systemNotice = noticeOnSystemNamespaces(namespaces.value);
   return {
     kind: 'read',
     settings: {
       instances: registries.instances,
-      scope: { namespaces: namespaces.value, serviceAccounts: serviceAccounts.value },
+      scope: { namespaces: namespaces.value, serviceAccounts: accounts.value },
       renewBeforeMs: threshold.value,
-      notifyEmail: unquoted(text('notify-email')) || defaults.notifyEmail,
+      notifyEmail: unquoted(written('notify-email').text) || dataKeys['notify-email'].byDefault,
     },
-    isBlank: Object.values(data).every((value) => value.trim() === ''),
-    problems: [...problems, ...webhook.problems],
+    isBlank: [...keys.values.values()].every(({ text }) => text.trim() === ''),
+    problems,
     refusedEntries: registries.refusedEntries,
     notices: [
       ...keys.notices,
-      ...(systemNotice === undefined ? [] : [systemNotice]),
+      ...noticesOnIdleKeys(keys),
+      ...noticeOnSystemNamespaces(namespaces.value),
       ...rrsa.notices,
       ...webhook.notices,
       ...registries.notices,
@@ -79,44 +76,41 @@ export function readSettings(data: Readonly<Record<string, string>>): SettingsRe
   };
 }
 
+function writtenOrDefault({ values }: KeysReading, key: DataKey): Written {
+  const written = values.get(key);
+  if (written !== undefined && written.text.trim() !== '') return written;
+  const text = dataKeys[key].byDefault;
+  return { key, text, isConsoleForm: false, yaml: () => readYaml(text) };
+}
+
+interface Ruled<T> {
+  readonly value: T | undefined;
+  readonly problems: readonly SettingsProblem[];
+}
+
+function ruled<T>({ key, line, text }: Written, rule: (text: string) => Ruling<T>): Ruled<T> {
+  const ruling = rule(text);
+  if (ruling.kind === 'accepted') return { value: ruling.value, problems: [] };
+  const { found, fix } = ruling;
+  return { value: undefined, problems: [{ key, ...(line !== undefined && { line }), found, fix }] };
+}
+
 function readThreshold(text: string): Ruling<number> {
-  const written = unquoted(text);
-  if (written === '') return { kind: 'accepted', value: defaults.renewBeforeMs };
+  const written = unquoted(text) || dataKeys['expiring-threshold'].byDefault;
   const reading = readDuration(written);
   if (reading.kind === 'read') return { kind: 'accepted', value: reading.ms };
   return { kind: 'refused', found: quote(written), fix: reading.fix };
 }
 
-function problemsOf(key: DataKey, ruling: Ruling<unknown>): readonly SettingsProblem[] {
-  return ruling.kind === 'refused' ? [{ key, found: ruling.found, fix: ruling.fix }] : [];
-}
-
-interface KeysReading {
-  readonly problems: readonly SettingsProblem[];
-  readonly notices: readonly string[];
-}
-
-/** Looks at the names of the keys, and at the two keys whose values have no effect. */
-function readKeys(data: Readonly<Record<string, string>>): KeysReading {
-  const problems: SettingsProblem[] = [];
-  const notices: string[] = [];
-  for (const [key, value] of Object.entries(data)) {
-    const near = dataKeys.find((known) => known === (consoleNames.get(key) ?? nearestName(key, dataKeys)));
-    if (dataKeys.some((known) => known === key)) notices.push(...noticesOf(key, value));
-    else if (near !== undefined && decisiveKeys.has(near) && !Object.hasOwn(data, near)) {
-      problems.push({ key, found: 'a key of this name', fix: `write ${near}` });
-    } else {
-      const hint = near === undefined ? '' : `; did you mean ${near}?`;
-      notices.push(`${quote(key)} is no known key and is ignored${hint}`);
-    }
-  }
-  return { problems, notices };
-}
-
-function noticesOf(key: string, value: string): readonly string[] {
-  if (key === 'acr-registry') return ['acr-registry is an old key and is ignored; use acr-registry-info'];
-  const isOtherVersion = key === 'acr-api-version' && !['', defaults.apiVersion].includes(unquoted(value));
-  return isOtherVersion
-    ? [`acr-api-version is ignored: the API's version is always ${defaults.apiVersion}`]
-    : [];
+function noticesOnIdleKeys({ values }: KeysReading): readonly string[] {
+  const { byDefault } = dataKeys['acr-api-version'];
+  const version = unquoted(values.get('acr-api-version')?.text ?? '');
+  return [
+    ...(values.has('acr-registry')
+      ? ['acr-registry is an old key and is ignored; use acr-registry-info']
+      : []),
+    ...(['', byDefault].includes(version)
+      ? []
+      : [`acr-api-version is ignored: the API's version is always ${byDefault}`]),
+  ];
 }

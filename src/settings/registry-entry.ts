@@ -1,14 +1,12 @@
+import { unquoted } from './comma-list.ts';
 import { readEntryFields, type EntryFields } from './entry-fields.ts';
 import { chooseIdentity } from './identity-rule.ts';
 import { readDomains, readExpireDurationSeconds, readInstanceIds, readRegionId } from './instance-rules.ts';
-import { defaults } from './defaults.ts';
 import { place, type SettingsProblem } from './problem.ts';
 import type { Refusal, Ruling } from './ruling.ts';
-import type { InstanceField } from './schema.ts';
+import { instanceFields, type InstanceField } from './schema.ts';
 import type { Instance } from './settings.ts';
 import type { YamlValue } from './yaml-value.ts';
-
-export const registryInfoKey = 'acr-registry-info';
 
 export type EntryReading =
   | { readonly kind: 'read'; readonly instances: readonly Instance[]; readonly notices: readonly string[] }
@@ -20,17 +18,21 @@ export type EntryReading =
       readonly editions: readonly Instance['edition'][] | undefined;
     };
 
+/** Which entry of which data key. */
+export interface EntryPlace {
+  readonly key: string;
+  readonly entry: number;
+}
+
 /** Reads one entry of `acr-registry-info`. An entry with several ids gives several instances. */
-export function readEntry(value: YamlValue, entry: number, isRrsaOn: boolean): EntryReading {
+export function readEntry(value: YamlValue, where: EntryPlace, isRrsaOn: boolean): EntryReading {
   if (value.kind !== 'map') {
     const found = value.kind === 'list' ? 'a list within the list' : 'an entry without fields';
     const fix = 'write its fields, as in - instanceId: "cri-…", or remove the entry';
-    return refusedEntry([{ key: registryInfoKey, entry, line: value.line, found, fix }]);
+    return refusedEntry([{ ...where, line: value.line, found, fix }]);
   }
   const fields = readEntryFields(value.fields);
-  const notices = fields.notices.map(
-    ({ line, text }) => `${place({ key: registryInfoKey, entry, line })}: ${text}`,
-  );
+  const notices = fields.notices.map(({ line, text }) => `${place({ ...where, line })}: ${text}`);
   const rules = applyRules(fields, isRrsaOn);
   const problems = [
     ...fields.problems,
@@ -39,14 +41,12 @@ export function readEntry(value: YamlValue, entry: number, isRrsaOn: boolean): E
       found,
       fix,
     })),
-  ].map(({ line, found, fix }) => ({ key: registryInfoKey, entry, line, found, fix }));
+  ].map(({ line, found, fix }) => ({ ...where, line, found, fix }));
   const { editions } = rules;
   if (problems.length > 0 || rules.instances === undefined) {
     return { kind: 'refused', problems, notices, editions: fields.isIdLegible ? editions : undefined };
   }
-  const remarks = remarksOn(fields, rules.instances).map(
-    (text) => `${place({ key: registryInfoKey, entry })}: ${text}`,
-  );
+  const remarks = remarksOn(fields, rules.instances).map((text) => `${place(where)}: ${text}`);
   return { kind: 'read', instances: rules.instances, notices: [...notices, ...remarks] };
 }
 
@@ -110,9 +110,9 @@ function remarksOn({ values }: EntryFields, instances: readonly Instance[]): rea
         'access-key-secret) and write accessKeySecretRef: <name of the Secret>',
     );
   }
-  const written = values.get('expireDuration')?.texts[0] ?? '';
-  const lasts = readExpireDurationSeconds(written);
-  if (lasts.kind === 'accepted' && lasts.value !== defaults.expireDurationSeconds) {
+  const { byDefault } = instanceFields.expireDuration;
+  const written = unquoted(values.get('expireDuration')?.texts[0] ?? '');
+  if (written !== '' && written !== byDefault) {
     remarks.push('expireDuration is for assumed roles and has no effect on this entry');
   }
   return remarks;

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { describeProblem } from './problem.ts';
 import { readRegistryInfo } from './registry-info.ts';
 import type { Instance } from './settings.ts';
+import { readYaml } from './yaml-value.ts';
 
 function read(text: string, isRrsaOn = false) {
-  const reading = readRegistryInfo(text, isRrsaOn);
+  const reading = readRegistryInfo({ key: 'acr-registry-info', yaml: () => readYaml(text) }, isRrsaOn);
   const problems = reading.problems.map(describeProblem);
   if (reading.kind === 'refused') return { instances: [], problems, notices: [], refusedEntries: [] };
   return { ...reading, problems };

@@ -1,8 +1,11 @@
 import { rrsaNotYet } from './identity-rule.ts';
+import { misplacedKey } from './misplaced-key.ts';
 import { place, type SettingsProblem } from './problem.ts';
-import { readEntry, registryInfoKey, type EntryReading } from './registry-entry.ts';
+import { readEntry, type EntryPlace, type EntryReading } from './registry-entry.ts';
+import { dataKeys } from './schema.ts';
 import type { Instance } from './settings.ts';
-import { readYaml, type YamlValue } from './yaml-value.ts';
+import type { Written } from './written-keys.ts';
+import { readYaml, type YamlReading, type YamlValue } from './yaml-value.ts';
 
 /** An entry that could not be used; what it may be about decides which last good instances stay. */
 export interface RefusedEntry {
@@ -21,59 +24,69 @@ export type InstancesReading =
     }
   | { readonly kind: 'refused'; readonly problems: readonly SettingsProblem[] };
 
-const defaultInstance: Instance = {
-  key: 'personal',
-  edition: { kind: 'personal' },
-  regionId: undefined,
-  domains: undefined,
-  identity: { kind: 'node-role' },
-};
+const registryInfoKey = 'acr-registry-info';
 
 /** Reads `acr-registry-info`, a YAML or JSON list; blank stands for Personal Edition in the cluster's region. */
-export function readRegistryInfo(text: string, isRrsaOn: boolean): InstancesReading {
-  const yaml = readYaml(text);
+export function readRegistryInfo(
+  written: Pick<Written, 'key' | 'yaml'> | undefined,
+  isRrsaOn: boolean,
+): InstancesReading {
+  const key = written?.key ?? registryInfoKey;
+  const yaml: YamlReading = written?.yaml() ?? { kind: 'blank' };
   switch (yaml.kind) {
-    case 'blank':
-      return isRrsaOn
-        ? refused({ found: 'no entry, which stands for Personal Edition, while rrsa is on', fix: rrsaNotYet })
-        : { kind: 'read', instances: [defaultInstance], problems: [], notices: [], refusedEntries: [] };
+    case 'blank': {
+      if (!isRrsaOn) return readRegistryInfo(theDefault, isRrsaOn);
+      const found = 'no entry, which stands for Personal Edition, while rrsa is on';
+      return refused({ key, found, fix: rrsaNotYet });
+    }
     case 'broken': {
       const { line, found, fix } = yaml;
-      return refused({ line, found, fix });
+      return refused({ key, line, found, fix });
     }
     case 'read': {
-      if (yaml.value.kind !== 'list') return refused(adviceOn(yaml.value));
-      const notices = yaml.notices.map(
-        ({ line, text }) => `${place({ key: registryInfoKey, line })}: ${text}`,
-      );
-      return readEntries(yaml.value.items, notices, isRrsaOn);
+      if (yaml.value.kind !== 'list') return refused({ key, ...adviceOn(yaml.value) });
+      const reading = readEntries(yaml.value, key, isRrsaOn);
+      if (reading.kind === 'refused') return reading;
+      const notices = yaml.notices.map(({ line, text }) => `${place({ key, line })}: ${text}`);
+      return { ...reading, notices: [...notices, ...reading.notices] };
     }
   }
 }
 
-function refused(problem: Omit<SettingsProblem, 'key'>): InstancesReading {
-  return { kind: 'refused', problems: [{ key: registryInfoKey, ...problem }] };
+const theDefault = { key: registryInfoKey, yaml: () => readYaml(dataKeys[registryInfoKey].byDefault) };
+
+function refused(problem: SettingsProblem): InstancesReading {
+  return { kind: 'refused', problems: [problem] };
 }
 
-function adviceOn({ kind, line }: YamlValue): Omit<SettingsProblem, 'key'> {
-  return kind === 'map'
-    ? { line, found: 'fields outside of a list', fix: 'begin each entry with a dash: - instanceId: "cri-…"' }
-    : { line, found: 'text where a list should be', fix: 'write a list of entries: - instanceId: "cri-…"' };
+function adviceOn(value: YamlValue): Omit<SettingsProblem, 'key'> {
+  const { kind, line } = value;
+  if (kind !== 'map')
+    return {
+      line,
+      found: 'text where a list should be',
+      fix: 'write a list of entries: - instanceId: "cri-…"',
+    };
+  const [misplaced] = value.fields.flatMap((field) => misplacedKey(field.name, field.line) ?? []);
+  if (misplaced !== undefined) return misplaced;
+  return {
+    line,
+    found: 'fields outside of a list',
+    fix: 'begin each entry with a dash: - instanceId: "cri-…"',
+  };
 }
 
 function readEntries(
-  items: readonly YamlValue[],
-  yamlNotices: readonly string[],
+  { items, line }: YamlValue & { kind: 'list' },
+  key: string,
   isRrsaOn: boolean,
 ): InstancesReading {
   if (items.length === 0) {
-    return refused({
-      found: 'an empty list',
-      fix: 'list an instance, or remove the key for Personal Edition in the cluster’s region',
-    });
+    const fix = 'list an instance, or remove the key for Personal Edition in the cluster’s region';
+    return refused({ key, line, found: 'an empty list', fix });
   }
-  const readings = items.map((item, index) => readEntry(item, index + 1, isRrsaOn));
-  const { instances, repetitions } = withoutRepetitions(readings);
+  const readings = items.map((item, index) => readEntry(item, { key, entry: index + 1 }, isRrsaOn));
+  const { instances, repetitions } = withoutRepetitions(readings, key);
   const problems = readings.flatMap((reading) => (reading.kind === 'refused' ? reading.problems : []));
   const allProblems = [...problems, ...repetitions.map(({ problem }) => problem)];
   if (instances.length === 0) return { kind: 'refused', problems: allProblems };
@@ -84,7 +97,7 @@ function readEntries(
     kind: 'read',
     instances,
     problems: allProblems,
-    notices: [...yamlNotices, ...readings.flatMap(({ notices }) => notices)],
+    notices: readings.flatMap(({ notices }) => notices),
     refusedEntries: [...refusedEntries, ...repetitions.map(({ refusedEntry }) => refusedEntry)],
   };
 }
@@ -95,7 +108,7 @@ interface Repetition {
 }
 
 /** Of two entries about the same instance in the same region, the first is used. */
-function withoutRepetitions(readings: readonly EntryReading[]) {
+function withoutRepetitions(readings: readonly EntryReading[], key: string) {
   const firstEntries = new Map<string, number>();
   const instances: Instance[] = [];
   const repetitions: Repetition[] = [];
@@ -106,17 +119,17 @@ function withoutRepetitions(readings: readonly EntryReading[]) {
       if (first === undefined) {
         firstEntries.set(instance.key, entry);
         instances.push(instance);
-      } else repetitions.push(repetition(instance, entry, first));
+      } else repetitions.push(repetition(instance, { key, entry }, first));
     }
   }
   return { instances, repetitions };
 }
 
-function repetition({ key, edition }: Instance, entry: number, first: number): Repetition {
-  const found = `${key}, which entry ${first} has already`;
+function repetition(instance: Instance, { key, entry }: EntryPlace, first: number): Repetition {
+  const found = `${instance.key}, which entry ${first} has already`;
   const fix = `remove it from entry ${first} or from entry ${entry}; until then entry ${first} is used`;
   return {
-    problem: { key: registryInfoKey, entry, found, fix },
-    refusedEntry: { entry, editions: [edition] },
+    problem: { key, entry, found, fix },
+    refusedEntry: { entry, editions: [instance.edition] },
   };
 }

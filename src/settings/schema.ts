@@ -1,63 +1,159 @@
-/** The data keys of `acr-configuration`. */
-export const dataKeys = [
-  'acr-registry-info',
-  'watch-namespace',
-  'service-account',
-  'expiring-threshold',
-  'notify-email',
-  'rrsa',
-  'webhook-configuration',
-  'acr-api-version',
-  'acr-registry',
-] as const;
-export type DataKey = (typeof dataKeys)[number];
+/** One parameter of `acr-configuration`. Parsing, defaults and docs/configuration.md all come from these. */
+export interface Parameter {
+  /** The name that the console, Terraform and the cluster API use for it. */
+  readonly consoleName?: string;
+  /** What holds where nothing is written, as one would write it; the official add-on's defaults. */
+  readonly byDefault: string;
+  /**
+   * Whether its absence would change what is served, or who asks for it. A misspelt one is refused then: read as
+   * absent, it could take logins away, serve another instance, or use an identity that nobody chose.
+   */
+  readonly isDecisive: boolean;
+  /** For people, in Markdown. */
+  readonly rule: string;
+}
 
-/**
- * Keys whose absence would change what is served. A misspelt one is refused: reading it as absent could take
- * logins away from namespaces that have them.
- */
-export const decisiveKeys: ReadonlySet<DataKey> = new Set([
-  'acr-registry-info',
-  'watch-namespace',
-  'service-account',
-  'rrsa',
-]);
+/** The data keys of the ConfigMap, in the order of the documentation. */
+export const dataKeys = {
+  'acr-registry-info': {
+    consoleName: 'AcrInstanceInfo',
+    byDefault: '- instanceId: ""',
+    isDecisive: true,
+    rule: 'The instances: a YAML or JSON list of entries with the fields below.',
+  },
+  'watch-namespace': {
+    consoleName: 'watchNamespace',
+    byDefault: 'default',
+    isDecisive: true,
+    rule:
+      'The namespaces: a comma list of `all` (or `*`), names, patterns such as `team-*`, and labels ' +
+      '(`label:key`, `label:key=value`, `label:key!=value`). Each of them excludes with `!` before it.',
+  },
+  'service-account': {
+    consoleName: 'serviceAccount',
+    byDefault: 'default',
+    isDecisive: true,
+    rule:
+      'The service accounts in these namespaces: a comma list of `*` (or `all`), names and patterns. ' +
+      'Each of them excludes with `!` before it.',
+  },
+  'expiring-threshold': {
+    consoleName: 'expiringThreshold',
+    byDefault: '15m',
+    isDecisive: false,
+    rule:
+      'A Go duration, such as `15m`, `90s` or `1h30m`: a login is renewed when it has less than this left, or at ' +
+      'half its life where that is shorter.',
+  },
+  'notify-email': {
+    consoleName: 'notifyEmail',
+    byDefault: 'cs@aliyuncs.com',
+    isDecisive: false,
+    rule: 'The `email` field of the docker configuration. Nobody is notified.',
+  },
+  rrsa: {
+    consoleName: 'enableRRSA',
+    byDefault: 'enable: false',
+    isDecisive: true,
+    rule: '`enable: true` is refused: this version has no RRSA yet. As `enableRRSA`, write `true` or `false`.',
+  },
+  'webhook-configuration': {
+    byDefault: 'enable: false',
+    isDecisive: false,
+    rule:
+      '`enable`, `failure-policy` (`Ignore` or `Fail`) and `timeout-seconds` (1 to 30), one a line. They are ' +
+      'checked and have no effect: this version has no webhook yet.',
+  },
+  'acr-api-version': {
+    byDefault: '2018-12-01',
+    isDecisive: false,
+    rule: 'Accepted, and without effect.',
+  },
+  'acr-registry': {
+    byDefault: '',
+    isDecisive: false,
+    rule: 'A key of 2019. Accepted, and without effect.',
+  },
+} as const satisfies Readonly<Record<string, Parameter>>;
+export type DataKey = keyof typeof dataKeys;
 
-/** Names of the console's form that are spelt too differently to be recognised as near. */
-export const consoleNames: ReadonlyMap<string, DataKey> = new Map([
-  ['AcrInstanceInfo', 'acr-registry-info'],
-  ['enableRRSA', 'rrsa'],
-]);
+/** A data key with the console's form of the whole configuration in it, a JSON object. */
+export const documentKey = 'config';
 
 /** The fields of an entry of `acr-registry-info`; `accessKeySecretRef` is ours. */
-export const instanceFields = [
-  'instanceId',
-  'regionId',
-  'domains',
-  'assumeRoleARN',
-  'expireDuration',
-  'rrsaRoleARN',
-  'rrsaOIDCProviderRoleARN',
-  'customAccessKey',
-  'customAccessKeySecret',
-  'accessKeySecretRef',
-] as const;
-export type InstanceField = (typeof instanceFields)[number];
+export const instanceFields = {
+  instanceId: {
+    byDefault: '',
+    isDecisive: true,
+    rule:
+      '`cri-…`: an Enterprise instance; several ids, separated by commas, stand for one entry each. Empty: ' +
+      'Personal Edition (instances made before 2024-09-09).',
+  },
+  regionId: {
+    byDefault: '',
+    isDecisive: true,
+    rule: 'A region id such as `cn-hangzhou`. Empty: the region of the cluster.',
+  },
+  domains: {
+    byDefault: '',
+    isDecisive: false,
+    rule: 'Host names, separated by commas, perhaps with ports. Empty: every domain of the instance.',
+  },
+  accessKeySecretRef: {
+    byDefault: '',
+    isDecisive: true,
+    rule:
+      'The name of a Secret in the add-on’s namespace with `access-key-id` and `access-key-secret`, an access ' +
+      'key of the instance’s owner. Empty: the node’s RAM role.',
+  },
+  customAccessKey: {
+    byDefault: '',
+    isDecisive: true,
+    rule: 'The access key’s id in plain text. Accepted with a warning: `accessKeySecretRef` is the good way.',
+  },
+  customAccessKeySecret: {
+    byDefault: '',
+    isDecisive: true,
+    rule: 'The access key’s secret in plain text; both or neither.',
+  },
+  assumeRoleARN: {
+    byDefault: '',
+    isDecisive: true,
+    rule: 'Refused where it is not empty: this version does not assume roles yet.',
+  },
+  expireDuration: {
+    byDefault: '3600',
+    isDecisive: false,
+    rule: 'Whole seconds from 3600 to 43200: how long an assumed role is used. Checked, without effect yet.',
+  },
+  rrsaRoleARN: {
+    byDefault: '',
+    isDecisive: true,
+    rule: 'Refused where it is not empty: this version has no RRSA yet.',
+  },
+  rrsaOIDCProviderRoleARN: {
+    byDefault: '',
+    isDecisive: true,
+    rule: 'As `rrsaRoleARN`.',
+  },
+} as const satisfies Readonly<Record<string, Parameter>>;
+export type InstanceField = keyof typeof instanceFields;
 
-/**
- * Fields that say which instance is meant and who asks for it. A misspelt one is refused: without it another
- * instance would be served, or it would be asked for with an identity that nobody chose.
- */
-export const decisiveFields: ReadonlySet<InstanceField> = new Set([
-  'instanceId',
-  'regionId',
-  'assumeRoleARN',
-  'rrsaRoleARN',
-  'rrsaOIDCProviderRoleARN',
-  'customAccessKey',
-  'customAccessKeySecret',
-  'accessKeySecretRef',
-]);
+export const dataKeyNames = namesOf(dataKeys);
+export const instanceFieldNames = namesOf(instanceFields);
 
 export const rrsaFields = ['enable'] as const;
 export const webhookFields = ['enable', 'failure-policy', 'timeout-seconds'] as const;
+
+/** The data key that the console knows by this name. */
+export const consoleNames: ReadonlyMap<string, DataKey> = new Map(
+  dataKeyNames.flatMap((key) => {
+    const { consoleName }: Parameter = dataKeys[key];
+    return consoleName === undefined ? [] : [[consoleName, key] as const];
+  }),
+);
+
+function namesOf<Name extends string>(parameters: Readonly<Record<Name, Parameter>>): readonly Name[] {
+  // The parameters are written out above, so that they have no other keys.
+  return Object.keys(parameters) as Name[];
+}

@@ -2,6 +2,7 @@ import { unquoted } from './comma-list.ts';
 import { nearestName } from './nearest-name.ts';
 import { place, quote, type SettingsProblem } from './problem.ts';
 import { rrsaFields, webhookFields } from './schema.ts';
+import type { Written } from './written-keys.ts';
 import { readYaml, type YamlField } from './yaml-value.ts';
 
 /** A small YAML map with an `enable` in it. */
@@ -14,6 +15,13 @@ export interface SwitchReading {
 /** `rrsa`. */
 export function readRrsa(text: string): SwitchReading {
   return readSwitch('rrsa', text, rrsaFields);
+}
+
+/** `enableRRSA`. */
+export function readConsoleSwitch({ key, line, text }: Written): SwitchReading {
+  const isOn = switchOf(unquoted(text));
+  if (isOn !== undefined) return { isOn, problems: [], notices: [] };
+  return off([{ key, ...(line !== undefined && { line }), found: quote(text), fix: 'write true or false' }]);
 }
 
 /** `webhook-configuration`: checked, so that it is right when a later version uses it. */

@@ -1,3 +1,5 @@
+import { misplacedKey } from './misplaced-key.ts';
+
 interface Explained {
   readonly line: number;
   readonly found: string;
@@ -63,6 +65,8 @@ function misplacedLine(text: string): Explained | undefined {
   let fieldColumn: number | undefined;
   for (const { line, column, dash, name } of starts) {
     const isDash = dash !== '';
+    const key = firstDash === undefined ? undefined : misplacedKey(name, line);
+    if (key !== undefined) return key;
     const wanted = isDash ? firstDash?.column : fieldColumn;
     if (wanted !== undefined && wanted !== column)
       return misplaced(line, isDash ? '-' : name, column, wanted);

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { describeProblem } from './problem.ts';
+import { readSettings, type SettingsReading } from './read-settings.ts';
+import { itemsOf } from './selection.ts';
+
+/** The shapes that the official pages and the installed add-on show, with names of our own; mistakes kept. */
+const samples = {
+  'the shell that the add-on is installed with': {
+    data: {
+      'acr-api-version': '2018-12-01',
+      'acr-registry-info': '# - instanceId: ""\n#   regionId: "cn-hangzhou"\n#   domains: ""\n',
+      'expiring-threshold': '15m',
+      'notify-email': 'cs@aliyuncs.com',
+      'service-account': 'Default',
+      'watch-namespace': 'Default',
+    },
+    instances: ['personal'],
+    namespaces: 'default',
+    says: [],
+  },
+  'an Enterprise instance of the same account': {
+    data: {
+      'acr-registry-info':
+        '- instanceId: "cri-a"                      # the id\n' +
+        '  regionId: "cn-hangzhou"                  # the region\n' +
+        '  domains: "a-registry.cn-hangzhou.cr.aliyuncs.com"\n',
+      'watch-namespace': 'ALL',
+      'service-account': '*',
+    },
+    instances: ['cri-a@cn-hangzhou'],
+    namespaces: 'all',
+    says: ['watch-namespace takes in kube-system'],
+  },
+  'instances of two editions and regions': {
+    data: {
+      'acr-registry-info': `
+- instanceId: "cri-a"
+  regionId: "cn-hangzhou"
+  domains: "a.example,b.example"
+- instanceId: ""
+  regionId: "cn-shanghai"
+`,
+      'watch-namespace': 'shop,billing',
+    },
+    instances: ['cri-a@cn-hangzhou', 'personal@cn-shanghai'],
+    namespaces: 'shop,billing',
+    says: [],
+  },
+  'an access key, with an empty id': {
+    data: {
+      'acr-registry-info':
+        '- instanceId: "" # for Enterprise\n  regionId: "cn-hangzhou"\n' +
+        '  customAccessKey: "LTAIexample"\n  customAccessKeySecret: "example"\n',
+    },
+    instances: ['personal@cn-hangzhou'],
+    namespaces: 'default',
+    says: ['acr-registry-info, entry 1: the access key stands in clear in the ConfigMap'],
+  },
+  'domains in quotes side by side, which is no YAML': {
+    data: {
+      'acr-registry-info':
+        '- instanceId: "cri-a"\n  regionId: "cn-hangzhou"\n  domains: "a.example","b.example"\n',
+    },
+    instances: ['cri-a@cn-hangzhou'],
+    namespaces: 'default',
+    says: ['acr-registry-info, line 3: was read as one list; write domains: "a.example,b.example"'],
+  },
+  'several ids in one entry, an id’s name in capitals, and the API version of old manifests': {
+    data: {
+      'acr-api-version': 'v1',
+      'acr-registry-info': '- InstanceId: "cri-a,cri-b"\n  expireDuration: 3600\n',
+    },
+    instances: ['cri-a', 'cri-b'],
+    namespaces: 'default',
+    says: [
+      'acr-api-version is ignored',
+      'acr-registry-info, entry 1, line 1: "InstanceId" was read as instanceId',
+    ],
+  },
+  'the key of 2019': {
+    data: { 'acr-registry': 'registry.*.aliyuncs.com,registry-vpc.*.aliyuncs.com' },
+    instances: ['personal'],
+    namespaces: 'default',
+    says: ['acr-registry is an old key and is ignored; use acr-registry-info'],
+  },
+  'the webhook': {
+    data: { 'webhook-configuration': 'enable: true\nfailure-policy: Ignore\ntimeout-seconds: 10\n' },
+    instances: ['personal'],
+    namespaces: 'default',
+    says: ['webhook-configuration: this version has no admission webhook yet'],
+  },
+  'the configuration that the cluster API takes': {
+    data: {
+      config:
+        '{"AcrInstanceInfo":[{"instanceId":"cri-a","regionId":"cn-hangzhou"}],"enableRRSA":false,' +
+        '"expiringThreshold":"15m","serviceAccount":"default","watchNamespace":"shop"}',
+    },
+    instances: ['cri-a@cn-hangzhou'],
+    namespaces: 'shop',
+    says: [],
+  },
+} satisfies Record<string, unknown>;
+
+/** Samples that cannot be used, with the whole of what is said about them. */
+const broken: Readonly<Record<string, readonly [Record<string, string>, ...string[]]>> = {
+  'fields of one entry at different depths': [
+    { 'acr-registry-info': '- instanceId: "cri-a"\n    regionId: "cn-hangzhou"\n    domains: "a.example"\n' },
+    'acr-registry-info, line 2: found 4 spaces before regionId; begin the line with 2 spaces, so that it stands ' +
+      'under the first field of its entry',
+  ],
+  'the other keys within the list of instances': [
+    { 'acr-registry-info': '   - instanceId: cri-a\n     regionId: cn-a\n watch-namespace: "all"\n' },
+    'acr-registry-info, line 3: found the key watch-namespace within the value of this one; ' +
+      'write it as a key of its own, beside this one and not within its value',
+  ],
+  'the other keys at the depth of the dash': [
+    { 'acr-registry-info': '- instanceId: cri-a\nwatch-namespace: "all"\n' },
+    'acr-registry-info, line 2: found the key watch-namespace within the value of this one; ' +
+      'write it as a key of its own, beside this one and not within its value',
+  ],
+  'the other keys within an entry': [
+    { 'acr-registry-info': '- instanceId: cri-a\n  watch-namespace: "all"\n' },
+    'acr-registry-info, entry 1, line 2: found the key watch-namespace within the value of this one; ' +
+      'write it as a key of its own, beside this one and not within its value',
+  ],
+  'no instances, and the other keys in their place': [
+    { 'acr-registry-info': 'watch-namespace: "all"\nservice-account: "default"\n' },
+    'acr-registry-info, line 1: found the key watch-namespace within the value of this one; ' +
+      'write it as a key of its own, beside this one and not within its value',
+  ],
+  'roles, with RRSA on': [
+    {
+      'acr-registry-info':
+        '- instanceId: "cri-a"\n  rrsaRoleARN: "acs:ram::1:role/a"\n' +
+        '  rrsaOIDCProviderRoleARN: "acs:ram::1:oidc-provider/b"\n  assumeRoleARN: "acs:ram::2:role/c"\n',
+      rrsa: 'enable: true   # needs a new version\n',
+    },
+    'acr-registry-info, entry 1, line 1: found assumeRoleARN with rrsa on; RRSA is not supported yet by this ' +
+      'version: give the entry an access key of its own (accessKeySecretRef: <name of a Secret>), or turn rrsa off ' +
+      'to use the node’s role',
+  ],
+};
+
+function said(reading: SettingsReading): readonly string[] {
+  return [...reading.problems.map(describeProblem), ...(reading.kind === 'read' ? reading.notices : [])];
+}
+
+describe('a sample of the official pages', () => {
+  it.each(Object.entries(samples))('is read: %s', (_, { data, instances, namespaces, says }) => {
+    const reading = readSettings(data);
+    if (reading.kind === 'refused') throw new Error(said(reading).join('\n'));
+    expect(reading.settings.instances.map(({ key }) => key)).toEqual(instances);
+    expect(itemsOf(reading.settings.scope.namespaces).join(',')).toBe(namespaces);
+    expect(said(reading)).toEqual(says.map((text: string) => expect.stringContaining(text) as string));
+  });
+
+  it.each(Object.entries(broken))('is refused with what to write: %s', (_, [data, ...texts]) => {
+    const reading = readSettings(data);
+    expect(reading.kind).toBe('refused');
+    expect(said(reading)).toEqual(texts);
+  });
+});
