@@ -2,16 +2,24 @@ import type { Logger } from 'pino';
 import { describeFailure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import { LeaseElection } from '../kubernetes/lease-election.ts';
-import { EventRecorder } from '../kubernetes/event-recorder.ts';
+import { EventRecorder, type ClusterEvent } from '../kubernetes/event-recorder.ts';
 import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
 import type { Wanted } from '../pull-secrets/namespace-plan.ts';
+import { noHolders } from '../pull-secrets/settle-logins.ts';
 import { isNamespaceInScope } from '../pull-secrets/scope.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ClusterView } from './cluster-view.ts';
 import { Configuration } from './configuration.ts';
 import { distribute } from './distribution.ts';
-import { configurationEvent, loginNotMinted, type ConfigurationObject } from './events.ts';
+import {
+  configurationEvent,
+  hostsContested,
+  loginNotMinted,
+  noRoomForLogin,
+  type ConfigurationObject,
+} from './events.ts';
 import { SavedState, type State } from './saved-state.ts';
+import { SettledLogins } from './settled-logins.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface ControllerParts {
@@ -38,6 +46,7 @@ export class Controller {
   readonly #view: ClusterView;
   readonly #configuration: Configuration;
   readonly #book: LoginBook;
+  readonly #settled: SettledLogins;
   readonly #queue: WorkQueue;
   readonly #events: EventRecorder;
   readonly #election: LeaseElection;
@@ -55,7 +64,13 @@ export class Controller {
       ...parts,
       onChange: () => this.#addAll(),
       onMint: () => this.#save(),
-      onFailure: (instance, failure) => this.#recordMintFailure(instance, failure),
+      onFailure: (instance, failure) =>
+        this.#record((about) => loginNotMinted(about, instance, describeFailure(failure))),
+    });
+    this.#settled = new SettledLogins({
+      ...parts,
+      onContest: (contest) => this.#record((about) => hostsContested(about, contest)),
+      onLeftOut: (leftOut) => this.#record((about) => noRoomForLogin(about, leftOut)),
     });
     this.#view = new ClusterView(parts, {
       ...options,
@@ -111,6 +126,7 @@ export class Controller {
 
   /** What the last leader left was in force; what the ConfigMap says now comes on top of it. */
   #takeUp({ settings, logins }: State): void {
+    this.#settled.restore(noHolders);
     if (settings === undefined) {
       this.#readConfiguration();
       this.#book.restore(logins);
@@ -138,7 +154,8 @@ export class Controller {
     // In a moment there will be more logins, and one write for all of them will do.
     if (settings === undefined || !this.#book.isSettled) return undefined;
     const { scope, notifyEmail: email } = settings;
-    return { scope, email, secretName: this.#options.secretName, logins: this.#book.logins() };
+    const logins = this.#settled.logins(this.#book.logins(), email);
+    return { scope, email, secretName: this.#options.secretName, logins };
   }
 
   #readConfiguration(): void {
@@ -157,20 +174,16 @@ export class Controller {
   }
 
   #recordRemarks(): void {
-    const about = this.#configurationObject();
-    if (about === undefined) return;
-    for (const remark of this.#configuration.remarks) this.#events.record(configurationEvent(about, remark));
+    for (const remark of this.#configuration.remarks) {
+      this.#record((about) => configurationEvent(about, remark));
+    }
   }
 
-  #recordMintFailure(instance: string, failure: unknown): void {
-    const about = this.#configurationObject();
-    if (about !== undefined) this.#events.record(loginNotMinted(about, instance, describeFailure(failure)));
-  }
-
-  #configurationObject(): ConfigurationObject | undefined {
+  /** Beside the ConfigMap, where there is one. */
+  #record(event: (about: ConfigurationObject) => ClusterEvent): void {
     const { namespace, configMapName: name } = this.#options;
     const observed = this.#view.configuration();
-    return observed && { namespace, name, uid: observed.uid };
+    if (observed !== undefined) this.#events.record(event({ namespace, name, uid: observed.uid }));
   }
 
   /** A namespace that waits for its Secret goes before those that are only renewed. */

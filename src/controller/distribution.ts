@@ -7,7 +7,6 @@ import {
   type Wanted,
 } from '../pull-secrets/namespace-plan.ts';
 import type { EventRecorder } from '../kubernetes/event-recorder.ts';
-import type { HostConflict } from '../pull-secrets/docker-config.ts';
 import { act, type ActParts } from './act.ts';
 import { pullSecretNotWritten, pullSecretReplaced, serviceAccountNotPatched } from './events.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -97,13 +96,12 @@ function recordFailure(
   }
 }
 
-function describeAction(action: Action): { serviceAccount?: string; conflicts?: readonly HostConflict[] } {
+function describeAction(action: Action): { serviceAccount?: string } {
   switch (action.kind) {
     case 'attach':
     case 'detach':
       return { serviceAccount: action.account.name };
     case 'apply-secret':
-      return action.desired.conflicts.length > 0 ? { conflicts: action.desired.conflicts } : {};
     case 'replace-secret':
     case 'delete-secret':
       return {};

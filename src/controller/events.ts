@@ -1,5 +1,6 @@
 import type { ClusterEvent } from '../kubernetes/event-recorder.ts';
 import { configMaps, namespaces, serviceAccounts } from '../kubernetes/resource.ts';
+import { largestDockerConfigBytes, type HostContest, type LeftOut } from '../pull-secrets/settle-logins.ts';
 import type { Remark } from './configuration.ts';
 
 const remarkReasons = {
@@ -40,6 +41,30 @@ export function loginNotMinted(
   const note = `${instance}: ${code}: ${message}`;
   const topic = `${instance} ${code}`;
   return { ...onConfiguration(about), type: 'Warning', reason: 'LoginNotMinted', note, topic };
+}
+
+export function hostsContested(about: ConfigurationObject, contest: HostContest): ClusterEvent {
+  const { hosts, claimedBy, keptBy } = contest;
+  const outcome = keptBy === undefined ? 'none of them gets it' : `${keptBy}, which had it before, keeps it`;
+  const note =
+    `${list(hosts)} is claimed by ${claimedBy.join(' and ')}: ${outcome}. ` +
+    'Give all but one of these entries a list of domains without it (domains: "…"), or remove them.';
+  return { ...onConfiguration(about), type: 'Warning', reason: 'HostsContested', note };
+}
+
+export function noRoomForLogin(about: ConfigurationObject, { instanceKey, hosts }: LeftOut): ClusterEvent {
+  const note =
+    `the login of ${instanceKey}, for ${hosts} hosts, does not fit into a Secret beside the others: the limit is ` +
+    `${largestDockerConfigBytes} bytes. It is left out. List the domains that are needed (domains: "…").`;
+  const topic = instanceKey;
+  return { ...onConfiguration(about), type: 'Warning', reason: 'NoRoomForLogin', note, topic };
+}
+
+const hostsInNote = 5;
+
+function list(hosts: readonly string[]): string {
+  const rest = hosts.length - hostsInNote;
+  return hosts.slice(0, hostsInNote).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 /** What the Secret held before is gone, so its people should learn why. */

@@ -1,6 +1,6 @@
 import type { RegistryLogin } from '../logins/registry-login.ts';
 import type { Sensitive } from '../runtime/sensitive.ts';
-import { dockerConfig, type HostConflict } from './docker-config.ts';
+import { dockerConfig } from './docker-config.ts';
 
 export const secretType = 'kubernetes.io/dockerconfigjson';
 export const dataKey = '.dockerconfigjson';
@@ -29,7 +29,6 @@ export interface DesiredSecret {
   readonly dockerConfigJson: Sensitive;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly conflicts: readonly HostConflict[];
 }
 
 /**
@@ -41,7 +40,6 @@ export function desiredSecret(
   email: string,
   mentionedBy: ReadonlySet<string>,
 ): DesiredSecret {
-  const { json, conflicts } = dockerConfig(logins, email);
   const expiries = logins.map((login) => login.expiresAtMs);
   const mentions = [...mentionedBy].toSorted().join(',');
   const instances = logins
@@ -49,14 +47,13 @@ export function desiredSecret(
     .toSorted()
     .join(',');
   return {
-    dockerConfigJson: json,
+    dockerConfigJson: dockerConfig(logins, email),
     labels: { [ownerLabel]: owner },
     annotations: {
       ...(expiries.length === 0 ? {} : { [expiryAnnotation]: new Date(Math.min(...expiries)).toISOString() }),
       ...(mentions === '' ? {} : { [mentionsAnnotation]: mentions }),
       ...(instances === '' ? {} : { [instancesAnnotation]: instances }),
     },
-    conflicts,
   };
 }
 

@@ -1,0 +1,57 @@
+import { pino } from 'pino';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Sensitive } from '../runtime/sensitive.ts';
+import { SettledLogins } from './settled-logins.ts';
+
+const loginFor = (instanceKey: string, token: string) => ({
+  instanceKey,
+  userName: 'cr_temp_user',
+  token: new Sensitive(token),
+  mintedAtMs: 0,
+  expiresAtMs: 3_600_000,
+  domains: ['shared.example'],
+});
+const a = loginFor('cri-a', 'of a');
+const b = loginFor('cri-b', 'of b');
+
+describe('the settled logins', () => {
+  let told: string[];
+  let settled: SettledLogins;
+
+  beforeEach(() => {
+    told = [];
+    settled = settledLogins();
+  });
+
+  function settledLogins() {
+    return new SettledLogins({
+      logger: pino({ level: 'silent' }),
+      onContest: ({ claimedBy, keptBy }) => told.push(`${claimedBy.join(' and ')}: ${keptBy ?? 'nobody'}`),
+      onLeftOut: ({ instanceKey }) => told.push(`no room for ${instanceKey}`),
+    });
+  }
+
+  it('tell of a contest when it comes and at each renewal, not for each namespace', () => {
+    settled.logins([a], 'e');
+    for (let namespace = 0; namespace < 100; namespace++) {
+      expect(settled.logins([a, b], 'e')).toEqual([a]);
+    }
+    expect(told).toEqual(['cri-a and cri-b: cri-a']);
+    settled.logins([loginFor('cri-a', 'renewed'), b], 'e');
+    expect(told).toHaveLength(2);
+  });
+
+  it('are settled anew for another e-mail address, which counts for the size', () => {
+    settled.logins([a, b], 'e');
+    settled.logins([a, b], 'another');
+    expect(told).toHaveLength(2);
+  });
+
+  it('leave a host with the one that had it, over a restart too', () => {
+    settled.logins([a], 'e');
+    settled.logins([a, b], 'e');
+    const restarted = settledLogins();
+    restarted.restore(settled.holders);
+    expect(restarted.logins([b, a], 'e')).toEqual([a]);
+  });
+});

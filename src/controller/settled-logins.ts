@@ -1,0 +1,72 @@
+import type { Logger } from 'pino';
+import type { RegistryLogin } from '../logins/registry-login.ts';
+import {
+  noHolders,
+  settleLogins,
+  type HostContest,
+  type HostHolders,
+  type LeftOut,
+  type Settlement,
+} from '../pull-secrets/settle-logins.ts';
+
+export interface SettledLoginsParts {
+  readonly logger: Logger;
+  readonly onContest: (contest: HostContest) => void;
+  readonly onLeftOut: (leftOut: LeftOut) => void;
+}
+
+interface Settled extends Settlement {
+  readonly claims: readonly RegistryLogin[];
+  readonly email: string;
+}
+
+/** The logins for the pull secrets, settled anew when one of them is; says what could not be served. */
+export class SettledLogins {
+  readonly #parts: SettledLoginsParts;
+  #holders: HostHolders = noHolders;
+  #settled: Settled | undefined;
+
+  constructor(parts: SettledLoginsParts) {
+    this.#parts = parts;
+  }
+
+  /** Starts from what was settled elsewhere: by a former program, or a former leader. */
+  restore(holders: HostHolders): void {
+    this.#holders = holders;
+    this.#settled = undefined;
+  }
+
+  get holders(): HostHolders {
+    return this.#holders;
+  }
+
+  /** Asked for each namespace, so nothing is done while `claims` are the same. */
+  logins(claims: readonly RegistryLogin[], email: string): readonly RegistryLogin[] {
+    if (this.#settled !== undefined && isSettled(this.#settled, claims, email)) return this.#settled.logins;
+    const settlement = settleLogins(claims, email, this.#holders);
+    this.#settled = { ...settlement, claims, email };
+    this.#holders = settlement.holders;
+    this.#tell(settlement);
+    return settlement.logins;
+  }
+
+  #tell({ contests, leftOut }: Settlement): void {
+    const { logger, onContest, onLeftOut } = this.#parts;
+    for (const contest of contests) {
+      logger.error(contest, 'several instances claim the same hosts');
+      onContest(contest);
+    }
+    for (const instance of leftOut) {
+      logger.error(instance, 'no room for the login of an instance in a Secret');
+      onLeftOut(instance);
+    }
+  }
+}
+
+function isSettled(settled: Settled, claims: readonly RegistryLogin[], email: string): boolean {
+  return (
+    settled.email === email &&
+    settled.claims.length === claims.length &&
+    settled.claims.every((login, index) => login === claims[index])
+  );
+}
