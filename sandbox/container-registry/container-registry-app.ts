@@ -3,6 +3,7 @@ import { Hono, type Context } from 'hono';
 import type { Logger } from 'pino';
 import { countAndInjectFaults, type Control, type CountedEnv } from '../control/count-and-inject-faults.ts';
 import { arnOf, type Caller } from '../credentials/caller.ts';
+import { calledOperation } from '../gateway/called-operation.ts';
 import { parametersOf, presentedCall, type PresentedCall } from '../gateway/presented-call.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import { requirePermission } from '../gateway/require-permission.ts';
@@ -11,7 +12,7 @@ import { verifySignature, type SignatureMemory } from '../signature/verify-signa
 import type { World } from '../world/world.ts';
 import type { AuthorizationTokens } from './authorization-tokens.ts';
 import { rightOnEverything } from './asked-right.ts';
-import { enterpriseOperations, type EnterpriseCall } from './enterprise-operations.ts';
+import { enterpriseOperations, type EnterpriseCall, type Operation } from './enterprise-operations.ts';
 import { givePersonalToken } from './personal-tokens.ts';
 
 export interface ContainerRegistryParts {
@@ -48,12 +49,12 @@ export function containerRegistryApp(parts: ContainerRegistryParts): Hono<Counte
   return app;
 }
 
-/** Under which name a call is counted; names that clients make up all count as one. */
+/** Under which name a call is counted; names that clients make up, or say in a body only, all count as one. */
 function actionOf(request: Request): string {
   const url = new URL(request.url);
   if (url.pathname !== '/') return url.pathname === '/tokens' ? `${request.method} /tokens` : 'unknown';
-  const name = request.headers.get('x-acs-action') ?? url.searchParams.get('Action') ?? '';
-  return enterpriseOperations.has(name) ? name : 'unknown';
+  const called = calledOperation(request.headers, url.searchParams);
+  return called.kind === 'named' && enterpriseOperations.has(called.name) ? called.name : 'unknown';
 }
 
 async function answerEnterprise(
@@ -63,11 +64,7 @@ async function answerEnterprise(
   const { world, tokens, lifetimes, regionId, control } = parts;
   const call = await presentedCall(context.req.raw);
   const parameters = parametersOf(call);
-  const name = call.headers.get('x-acs-action') ?? parameters.get('Action') ?? '';
-  const version = call.headers.get('x-acs-version') ?? parameters.get('Version');
-  const operation = version === enterpriseVersion ? enterpriseOperations.get(name) : undefined;
-  if (operation === undefined) throw new Refusal('InvalidAction.NotFound');
-
+  const operation = operationOf(call.headers, parameters);
   const nowMs = control.nowMs();
   const caller = identify(parts, context, call);
   const asked: EnterpriseCall = { world, tokens, lifetimes, caller, regionId, parameters, nowMs };
@@ -75,6 +72,16 @@ async function answerEnterprise(
   const answer = operation.answer(asked);
   if (!answer.IsSuccess) context.set('outcome', answer.Code);
   return answerWith(200, (requestId) => ({ RequestId: requestId, ...answer }));
+}
+
+function operationOf(headers: Headers, parameters: ReadonlyMap<string, string>): Operation {
+  const called = calledOperation(headers, parameters);
+  if (called.kind === 'contradictory') {
+    throw new Refusal('InvalidParameter', `The header ${called.header} and the parameter differ.`);
+  }
+  const operation = called.version === enterpriseVersion ? enterpriseOperations.get(called.name) : undefined;
+  if (operation === undefined) throw new Refusal('InvalidAction.NotFound');
+  return operation;
 }
 
 async function answerPersonal(

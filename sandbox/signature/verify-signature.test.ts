@@ -84,9 +84,8 @@ describe('a signature', () => {
   });
 
   it('is required', async () => {
-    const headers = { 'x-acs-action': 'GetAuthorizationToken', 'x-acs-version': '2018-12-01' };
-    const request = new Request('https://cr.cn-hangzhou.aliyuncs.com/', { method: 'POST', headers });
-    expect((await cloud.send(request)).body['Code']).toBe('MissingParameter');
+    const url = 'https://cr.cn-hangzhou.aliyuncs.com/?Action=GetAuthorizationToken&Version=2018-12-01';
+    expect((await cloud.send(new Request(url))).body['Code']).toBe('MissingParameter');
   });
 });
 
@@ -104,6 +103,47 @@ describe('the older signatures', () => {
     url.searchParams.set('InstanceId', 'cri-other00000000001');
     const { body } = await cloud.send(new Request(url));
     expect(body['Code']).toBe('SignatureDoesNotMatch');
+  });
+
+  it.each([
+    ['x-acs-action', 'GetInstance'],
+    ['x-acs-version', '2016-06-07'],
+  ])(
+    'in a query may be sent with %s, which they do not cover, but not with another value',
+    async (header, other) => {
+      const same = signOfficiallyInQuery({ ...call, query: acme });
+      same.headers.set('x-acs-action', 'GetAuthorizationToken');
+      same.headers.set('x-acs-version', '2018-12-01');
+      expect((await cloud.send(same)).body['IsSuccess']).toBe(true);
+      const different = signOfficiallyInQuery({ ...call, query: acme });
+      different.headers.set(header, other);
+      const { status, body } = await cloud.send(different);
+      expect([status, body['Code']]).toEqual([400, 'InvalidParameter']);
+    },
+  );
+
+  it('in a query are of a call that its parameters name, whatever a header says', async () => {
+    const request = signOfficiallyInQuery({ ...call, query: { Action: 'DescribeNothing' } });
+    request.headers.set('x-acs-action', 'GetAuthorizationToken');
+    await cloud.send(request);
+    const nameless = new Request('https://cr.cn-hangzhou.aliyuncs.com/', {
+      headers: { 'x-acs-action': 'GetAuthorizationToken', 'x-acs-version': '2018-12-01' },
+    });
+    expect((await cloud.send(nameless)).body['Code']).toBe('InvalidAction.NotFound');
+    expect(cloud.calls.summary().counts).toEqual({
+      'container-registry.unknown': { InvalidParameter: 1, 'InvalidAction.NotFound': 1 },
+    });
+  });
+
+  it('in a query are not good for a path, nor the one in a header for none', async () => {
+    const inQuery = signOfficiallyInQuery(call);
+    const url = new URL(inQuery.url);
+    url.pathname = '/tokens';
+    const headers = { 'x-acs-version': '2016-06-07' };
+    expect((await cloud.send(new Request(url, { headers }))).body['Code']).toBe('IncompleteSignature');
+    const enterprise = { path: '/', action: 'ListInstance', version: '2018-12-01' };
+    const inHeader = signOfficiallyAsRoa({ ...call, ...enterprise });
+    expect((await cloud.send(inHeader)).body['Code']).toBe('IncompleteSignature');
   });
 
   it('in a header get a Personal token, once', async () => {

@@ -35,10 +35,13 @@ export function verifySignature(call: PresentedCall, memory: SignatureMemory, no
   return key.caller;
 }
 
+/** The older signatures are one for RPC, which covers no path, and one for ROA: neither is good for the other. */
 function claimOf(call: PresentedCall): Claim {
   const authorization = call.headers.get('authorization');
-  if (authorization === null) return rpcV1Claim(call);
-  return authorization.startsWith(acs3Algorithm) ? acs3Claim(call) : roaV1Claim(call);
+  if (authorization?.startsWith(acs3Algorithm) === true) return acs3Claim(call);
+  const isRpc = call.path === '/';
+  if (isRpc !== (authorization === null)) throw new Refusal('IncompleteSignature');
+  return isRpc ? rpcV1Claim(call) : roaV1Claim(call);
 }
 
 /** In constant time; hashed first, since the lengths may differ. */

@@ -82,22 +82,21 @@ export function signOfficiallyInQuery({ key, signedAtMs, query: own }: ClientCal
   return new Request(url);
 }
 
-/** `GET /tokens` of Personal Edition by the older signature of ROA. */
-export function signOfficiallyAsRoa({ key, signedAtMs }: ClientCall): Request {
+/** `GET /tokens` of Personal Edition, or a GET of another path, by the older signature of ROA. */
+export function signOfficiallyAsRoa({ key, signedAtMs, path = '/tokens', ...call }: ClientCall): Request {
   const headers: Record<string, string> = {
     accept: 'application/json',
     date: new Date(signedAtMs).toUTCString(),
     'x-acs-signature-nonce': randomUUID(),
     'x-acs-signature-method': 'HMAC-SHA1',
     'x-acs-signature-version': '1.0',
-    'x-acs-version': '2016-06-07',
+    'x-acs-version': call.version ?? '2016-06-07',
+    ...(call.action === undefined ? {} : { 'x-acs-action': call.action }),
   };
-  const text = OpenApiUtil.getStringToSign(
-    toSign({ method: 'GET', pathname: '/tokens', query: {}, headers }),
-  );
+  const text = OpenApiUtil.getStringToSign(toSign({ method: 'GET', pathname: path, query: {}, headers }));
   const signature = OpenApiUtil.getROASignature(text, key.accessKeySecret);
   headers['authorization'] = `acs ${key.accessKeyId}:${signature}`;
-  return new Request(`https://${usualHost}/tokens`, { headers });
+  return new Request(`https://${usualHost}${path}`, { headers });
 }
 
 function toSign(parts: object): OpenApiRequest {
