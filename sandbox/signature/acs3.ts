@@ -78,6 +78,10 @@ export function acs3Claim(call: PresentedCall): Claim {
   };
 }
 
+/**
+ * The documentation has the names sorted, and an SDK signs what it sends. Whether the cloud minds another order,
+ * a name said twice or one without a header is unknown: the stricter reading.
+ */
 function signedHeaders(call: PresentedCall, names: readonly string[]): readonly [string, string][] {
   const present = new Map([...call.headers, ['host', call.host]]);
   const mustBeSigned = [...present.keys()].filter(
@@ -90,7 +94,17 @@ function signedHeaders(call: PresentedCall, names: readonly string[]): readonly 
       `These headers have to be signed and are not: ${unsigned.join(', ')}.`,
     );
   }
-  return names.map((name) => [name, present.get(name) ?? '']);
+  return names.map((name, index) => {
+    const value = present.get(name);
+    const before = names[index - 1];
+    if (value === undefined || (before !== undefined && before >= name)) {
+      throw new Refusal(
+        'SignatureDoesNotMatch',
+        `SignedHeaders are names of headers that were sent, in order and each once; ${name} is not.`,
+      );
+    }
+    return [name, value];
+  });
 }
 
 function sha256Hex(data: string | Uint8Array): string {
