@@ -5,7 +5,6 @@ import { LeaseElection } from '../kubernetes/lease-election.ts';
 import { EventRecorder, type ClusterEvent } from '../kubernetes/event-recorder.ts';
 import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
 import type { Wanted } from '../pull-secrets/namespace-plan.ts';
-import { noHolders } from '../pull-secrets/settle-logins.ts';
 import { isNamespaceInScope } from '../pull-secrets/scope.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ClusterView } from './cluster-view.ts';
@@ -69,6 +68,7 @@ export class Controller {
     });
     this.#settled = new SettledLogins({
       ...parts,
+      onChange: () => this.#save(),
       onContest: (contest) => this.#record((about) => hostsContested(about, contest)),
       onLeftOut: (leftOut) => this.#record((about) => noRoomForLogin(about, leftOut)),
     });
@@ -125,8 +125,8 @@ export class Controller {
   }
 
   /** What the last leader left was in force; what the ConfigMap says now comes on top of it. */
-  #takeUp({ settings, logins }: State): void {
-    this.#settled.restore(noHolders);
+  #takeUp({ settings, logins, holders }: State): void {
+    this.#settled.restore(holders);
     if (settings === undefined) {
       this.#readConfiguration();
       this.#book.restore(logins);
@@ -170,7 +170,8 @@ export class Controller {
 
   #save(): void {
     const { settings } = this.#configuration;
-    if (settings !== undefined) this.#state.keep({ logins: this.#book.saved(), settings });
+    if (settings === undefined) return;
+    this.#state.keep({ logins: this.#book.saved(), holders: this.#settled.holders, settings });
   }
 
   #recordRemarks(): void {

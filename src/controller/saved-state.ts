@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { secrets } from '../kubernetes/resource.ts';
 import { loadLogins, saveLogins, type SavedLogin } from '../logins/saved-logins.ts';
+import { loadHolders, saveHolders } from '../pull-secrets/saved-holders.ts';
+import { noHolders, type HostHolders } from '../pull-secrets/settle-logins.ts';
 import { loadSettings, saveSettings } from '../settings/saved-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { KeptObject, type KeptObjectParts } from './kept-object.ts';
@@ -11,6 +13,8 @@ const stateSecretName = 'acr-credential-helper-state';
 /** What a leader leaves to the next one, over a restart or a failover. */
 export interface State {
   readonly logins: readonly SavedLogin[];
+  /** Which instance has which host, where several claim it (docs/adr/0006). */
+  readonly holders: HostHolders;
   /** Undefined where there have never been any, or where they cannot be read. */
   readonly settings: Settings | undefined;
 }
@@ -30,14 +34,16 @@ export class SavedState {
     const data = (await this.#secret.read(signal)) ?? {};
     return {
       logins: this.#load(data['logins'], 'logins', loadLogins) ?? [],
+      holders: this.#load(data['hosts'], 'hosts', loadHolders) ?? noHolders,
       settings: this.#load(data['settings'], 'settings', loadSettings),
     };
   }
 
   /** Returns at once; `writeUntil` writes it. */
-  keep({ logins, settings }: State & { readonly settings: Settings }): void {
+  keep({ logins, holders, settings }: State & { readonly settings: Settings }): void {
     this.#secret.keep({
       logins: encoded(saveLogins(logins)),
+      hosts: encoded(saveHolders(holders)),
       settings: encoded(saveSettings(settings)),
     });
   }

@@ -16,16 +16,19 @@ const b = loginFor('cri-b', 'of b');
 
 describe('the settled logins', () => {
   let told: string[];
+  let changes: number;
   let settled: SettledLogins;
 
   beforeEach(() => {
     told = [];
+    changes = 0;
     settled = settledLogins();
   });
 
   function settledLogins() {
     return new SettledLogins({
       logger: pino({ level: 'silent' }),
+      onChange: () => changes++,
       onContest: ({ claimedBy, keptBy }) => told.push(`${claimedBy.join(' and ')}: ${keptBy ?? 'nobody'}`),
       onLeftOut: ({ instanceKey }) => told.push(`no room for ${instanceKey}`),
     });
@@ -45,6 +48,15 @@ describe('the settled logins', () => {
     settled.logins([a, b], 'e');
     settled.logins([a, b], 'another');
     expect(told).toHaveLength(2);
+  });
+
+  it('are to be saved when a host has another holder, not at a renewal', () => {
+    settled.logins([a], 'e');
+    expect(changes).toBe(1);
+    settled.logins([loginFor('cri-a', 'renewed'), b], 'e');
+    expect(changes).toBe(1);
+    settled.logins([b], 'e');
+    expect(changes).toBe(2);
   });
 
   it('leave a host with the one that had it, over a restart too', () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { RegistryLogin } from '../logins/registry-login.ts';
 import {
@@ -11,6 +12,8 @@ import {
 
 export interface SettledLoginsParts {
   readonly logger: Logger;
+  /** Called when other hosts are held than before, or by others. */
+  readonly onChange: () => void;
   readonly onContest: (contest: HostContest) => void;
   readonly onLeftOut: (leftOut: LeftOut) => void;
 }
@@ -45,7 +48,9 @@ export class SettledLogins {
     if (this.#settled !== undefined && isSettled(this.#settled, claims, email)) return this.#settled.logins;
     const settlement = settleLogins(claims, email, this.#holders);
     this.#settled = { ...settlement, claims, email };
+    const isChanged = !isDeepStrictEqual(settlement.holders, this.#holders);
     this.#holders = settlement.holders;
+    if (isChanged) this.#parts.onChange();
     this.#tell(settlement);
     return settlement.logins;
   }
