@@ -37,6 +37,11 @@ check: node_modules/.installed
 format: node_modules/.installed
 	@$(run) oxfmt .
 
+## docs: write docs/configuration.md anew from the settings' schema
+.PHONY: docs
+docs: node_modules/.installed
+	@$(node) docs/write-configuration-page.ts
+
 ## unit: only the tests beside the code, in seconds (FILE=… for some of them)
 .PHONY: unit
 unit: node_modules/.installed

@@ -92,12 +92,16 @@ export const instanceFields = {
   regionId: {
     byDefault: '',
     isDecisive: true,
-    rule: 'A region id such as `cn-hangzhou`. Empty: the region of the cluster.',
+    rule:
+      'A region id such as `cn-hangzhou`. Empty: the region of the cluster, from `--region`, a node’s label ' +
+      '`topology.kubernetes.io/region`, or the metadata service.',
   },
   domains: {
     byDefault: '',
     isDecisive: false,
-    rule: 'Host names, separated by commas, perhaps with ports. Empty: every domain of the instance.',
+    rule:
+      'Host names, separated by commas, perhaps with ports. Empty: every domain of the instance, which is what ' +
+      '`ListInstanceEndpoint` gives and the internal one (Enterprise), or those of the region (Personal).',
   },
   accessKeySecretRef: {
     byDefault: '',
