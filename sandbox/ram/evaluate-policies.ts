@@ -37,7 +37,10 @@ function applies(statement: PermissionStatement, question: AccessQuestion): bool
 }
 
 /** Actions are compared without regard to case, resources with it. */
-function namesAction({ Action, NotAction }: PermissionStatement, action: string): boolean {
+export function namesAction(
+  { Action, NotAction }: Pick<PermissionStatement, 'Action' | 'NotAction'>,
+  action: string,
+): boolean {
   const isNamed = (patterns: readonly string[]): boolean =>
     patterns.some((pattern) => matchesPattern(pattern.toLowerCase(), action.toLowerCase()));
   if (Action !== undefined) return isNamed(Action);

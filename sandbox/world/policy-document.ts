@@ -49,12 +49,16 @@ const trustStatement = z.strictObject({
   Condition: conditionSchema.optional(),
 });
 
-/** Who may assume a role. Read and kept; nothing in the sandbox assumes roles yet. */
+/**
+ * Who may assume a role. Asked for the role of the machine only, by `world-rules.ts`: nothing else in the sandbox
+ * assumes roles yet.
+ */
 export const trustPolicySchema = z.strictObject({
   Version: z.literal('1'),
   Statement: z.array(trustStatement).min(1),
 });
 
 export type Condition = z.infer<typeof conditionSchema>;
+export type TrustPolicy = z.infer<typeof trustPolicySchema>;
 export type PermissionPolicy = z.infer<typeof permissionPolicySchema>;
 export type PermissionStatement = PermissionPolicy['Statement'][number];

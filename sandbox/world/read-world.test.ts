@@ -21,6 +21,17 @@ function personalAt(port: number): string {
   return `{ edition: personal, account: '1000000000000001', regionId: cn-hangzhou, backend: 'http://127.0.0.1:${port}' }`;
 }
 
+function trustOf(principal: string): string {
+  const statement = `{ Effect: Allow, Action: "sts:AssumeRole", Principal: ${principal} }`;
+  return `, trustPolicy: { Version: "1", Statement: [${statement}] }`;
+}
+
+function machineWithRole(trust: string): string {
+  return accountWith(
+    `  roles: [{ name: r${trust} }, { name: idle }]\necs: { account: '1000000000000001', regionId: cn-hangzhou, zoneId: z, roleName: r }`,
+  );
+}
+
 describe('a world', () => {
   it('has an example that is usable', async () => {
     const world = await readWorld(exampleFile);
@@ -62,6 +73,21 @@ describe('a world', () => {
       'ecs.account: there is no account 9000000000000009',
       'ecs.roleName: account 9000000000000009 has no role r',
     ]);
+  });
+
+  it.each([
+    ['without a trust policy', ''],
+    ['that trusts another service', trustOf('{ Service: fc.aliyuncs.com }')],
+    ['that trusts the account only', trustOf('{ RAM: "acs:ram::1000000000000001:root" }')],
+  ])('is refused where the machine has a role %s', (_, trust) => {
+    expect(mistakesIn(machineWithRole(trust))).toContain(
+      'ecs.roleName: the trustPolicy of role r does not let ecs.aliyuncs.com assume it',
+    );
+  });
+
+  it('is usable where the machine’s role trusts machines, and other roles trust nobody', () => {
+    const world = parseWorld(machineWithRole(trustOf('{ Service: ecs.aliyuncs.com }')), 'w.yaml');
+    expect(world.accounts[0]?.roles.map(({ name }) => name)).toEqual(['r', 'idle']);
   });
 
   it('is refused where a registry would be off this machine', () => {

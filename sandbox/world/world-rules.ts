@@ -1,4 +1,7 @@
+import { trustsService } from '../ram/trusts-service.ts';
 import type { World } from './world.ts';
+
+const ecsService = 'ecs.aliyuncs.com';
 
 /** What a schema cannot say: names that must exist or be unique. Each text starts with the path it is about. */
 export function brokenRules(world: World): readonly string[] {
@@ -22,7 +25,7 @@ export function brokenRules(world: World): readonly string[] {
       world.instances.map((one) => new URL(one.backend).host),
     ),
     ...unknownAccounts(world),
-    ...unknownMachineRole(world),
+    ...unusableMachineRole(world),
   ];
 }
 
@@ -79,12 +82,20 @@ function unknownAccounts(world: World): readonly string[] {
   return places.filter(({ uid }) => !uids.has(uid)).map(({ at, uid }) => `${at}: there is no account ${uid}`);
 }
 
-function unknownMachineRole(world: World): readonly string[] {
+/**
+ * The cloud attaches a role to a machine only where the role trusts ECS. Every real role has a trust policy; one
+ * that the world leaves out trusts nobody.
+ */
+function unusableMachineRole(world: World): readonly string[] {
   const machine = world.ecs;
   if (machine?.roleName === undefined) return [];
   const account = world.accounts.find(({ uid }) => uid === machine.account);
-  const isKnown = account?.roles.some((role) => role.name === machine.roleName) ?? false;
-  return isKnown ? [] : [`ecs.roleName: account ${machine.account} has no role ${machine.roleName}`];
+  const role = account?.roles.find(({ name }) => name === machine.roleName);
+  if (role === undefined) return [`ecs.roleName: account ${machine.account} has no role ${machine.roleName}`];
+  const isTrusting = role.trustPolicy !== undefined && trustsService(role.trustPolicy, ecsService);
+  return isTrusting
+    ? []
+    : [`ecs.roleName: the trustPolicy of role ${role.name} does not let ${ecsService} assume it`];
 }
 
 function duplicates(at: string, names: readonly string[]): readonly string[] {
