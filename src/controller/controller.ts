@@ -154,7 +154,7 @@ export class Controller {
     // In a moment there will be more logins, and one write for all of them will do.
     if (settings === undefined || !this.#book.isSettled) return undefined;
     const { scope, notifyEmail: email } = settings;
-    const logins = this.#settled.logins(this.#book.logins(), email);
+    const logins = this.#settled.logins(this.#book.logins(), settings);
     return { scope, email, secretName: this.#options.secretName, logins };
   }
 

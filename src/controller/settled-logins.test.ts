@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Sensitive } from '../runtime/sensitive.ts';
+import type { Instance } from '../settings/settings.ts';
 import { SettledLogins } from './settled-logins.ts';
 
 const loginFor = (instanceKey: string, token: string) => ({
@@ -13,6 +14,16 @@ const loginFor = (instanceKey: string, token: string) => ({
 });
 const a = loginFor('cri-a', 'of a');
 const b = loginFor('cri-b', 'of b');
+
+const instance = (key: string): Instance => ({
+  key,
+  edition: { kind: 'enterprise', instanceId: key },
+  regionId: undefined,
+  domains: undefined,
+  identity: { kind: 'node-role' },
+});
+const both = { notifyEmail: 'e', instances: [instance('cri-a'), instance('cri-b')] };
+const onlyB = { notifyEmail: 'e', instances: [instance('cri-b')] };
 
 describe('the settled logins', () => {
   let told: string[];
@@ -35,35 +46,35 @@ describe('the settled logins', () => {
   }
 
   it('tell of a contest when it comes and at each renewal, not for each namespace', () => {
-    settled.logins([a], 'e');
+    settled.logins([a], both);
     for (let namespace = 0; namespace < 100; namespace++) {
-      expect(settled.logins([a, b], 'e')).toEqual([a]);
+      expect(settled.logins([a, b], both)).toEqual([a]);
     }
     expect(told).toEqual(['cri-a and cri-b: cri-a']);
-    settled.logins([loginFor('cri-a', 'renewed'), b], 'e');
+    settled.logins([loginFor('cri-a', 'renewed'), b], both);
     expect(told).toHaveLength(2);
   });
 
-  it('are settled anew for another e-mail address, which counts for the size', () => {
-    settled.logins([a, b], 'e');
-    settled.logins([a, b], 'another');
+  it('are settled anew for other settings', () => {
+    settled.logins([a, b], both);
+    settled.logins([a, b], { ...both });
     expect(told).toHaveLength(2);
   });
 
   it('are to be saved when a host has another holder, not at a renewal', () => {
-    settled.logins([a], 'e');
+    settled.logins([a], both);
     expect(changes).toBe(1);
-    settled.logins([loginFor('cri-a', 'renewed'), b], 'e');
+    settled.logins([loginFor('cri-a', 'renewed'), b], both);
     expect(changes).toBe(1);
-    settled.logins([b], 'e');
+    settled.logins([b], onlyB);
     expect(changes).toBe(2);
   });
 
   it('leave a host with the one that had it, over a restart too', () => {
-    settled.logins([a], 'e');
-    settled.logins([a, b], 'e');
+    settled.logins([a], both);
+    settled.logins([a, b], both);
     const restarted = settledLogins();
     restarted.restore(settled.holders);
-    expect(restarted.logins([b, a], 'e')).toEqual([a]);
+    expect(restarted.logins([b, a], both)).toEqual([a]);
   });
 });

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { RegistryLogin } from '../logins/registry-login.ts';
+import type { Settings } from '../settings/settings.ts';
 import {
   noHolders,
   settleLogins,
@@ -18,9 +19,12 @@ export interface SettledLoginsParts {
   readonly onLeftOut: (leftOut: LeftOut) => void;
 }
 
+/** The part of the settings that counts. */
+type Served = Pick<Settings, 'instances' | 'notifyEmail'>;
+
 interface Settled extends Settlement {
   readonly claims: readonly RegistryLogin[];
-  readonly email: string;
+  readonly settings: Served;
 }
 
 /** The logins for the pull secrets, settled anew when one of them is; says what could not be served. */
@@ -43,11 +47,14 @@ export class SettledLogins {
     return this.#holders;
   }
 
-  /** Asked for each namespace, so nothing is done while `claims` are the same. */
-  logins(claims: readonly RegistryLogin[], email: string): readonly RegistryLogin[] {
-    if (this.#settled !== undefined && isSettled(this.#settled, claims, email)) return this.#settled.logins;
-    const settlement = settleLogins(claims, email, this.#holders);
-    this.#settled = { ...settlement, claims, email };
+  /** Asked for each namespace, so nothing is done while both are the same as before. */
+  logins(claims: readonly RegistryLogin[], settings: Served): readonly RegistryLogin[] {
+    if (this.#settled !== undefined && isSettled(this.#settled, claims, settings))
+      return this.#settled.logins;
+    const keys = new Set(settings.instances.map(({ key }) => key));
+    const former = new Map([...this.#holders].filter(([, instanceKey]) => keys.has(instanceKey)));
+    const settlement = settleLogins(claims, settings.notifyEmail, former);
+    this.#settled = { ...settlement, claims, settings };
     const isChanged = !isDeepStrictEqual(settlement.holders, this.#holders);
     this.#holders = settlement.holders;
     if (isChanged) this.#parts.onChange();
@@ -68,9 +75,9 @@ export class SettledLogins {
   }
 }
 
-function isSettled(settled: Settled, claims: readonly RegistryLogin[], email: string): boolean {
+function isSettled(settled: Settled, claims: readonly RegistryLogin[], settings: Served): boolean {
   return (
-    settled.email === email &&
+    settled.settings === settings &&
     settled.claims.length === claims.length &&
     settled.claims.every((login, index) => login === claims[index])
   );

@@ -48,6 +48,12 @@ describe('a host that two instances claim', () => {
     expect(settleLogins(renewed, email, holders).contests).toEqual(contests);
   });
 
+  it('stays with the one that had it when the logins of both were missing for a while', () => {
+    const alone = settleLogins([a], email, noHolders);
+    const without = settleLogins([], email, alone.holders);
+    expect(settleLogins([b, a], email, without.holders).contests).toMatchObject([{ keptBy: 'cri-a' }]);
+  });
+
   it('passes to the other one when the one that had it is gone', () => {
     const alone = settleLogins([a], email, noHolders);
     const both = settleLogins([a, b], email, alone.holders);

@@ -66,7 +66,9 @@ export function settleLogins(
   const holders = logins.flatMap(({ instanceKey, domains }) =>
     domains.map((host) => [host, instanceKey] as const),
   );
-  return { logins, holders: new Map(holders), contests: together(contested), leftOut };
+  // Whose login is missing for a while has its hosts again when it is back.
+  const unclaimed = [...former].filter(([host]) => !claimants.has(host));
+  return { logins, holders: new Map([...unclaimed, ...holders]), contests: together(contested), leftOut };
 }
 
 /** Those for which there is room: first the ones that are served already, then as the configuration has them. */
