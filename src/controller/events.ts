@@ -54,8 +54,8 @@ export function hostsContested(about: ConfigurationObject, contest: HostContest)
 
 export function noRoomForLogin(about: ConfigurationObject, { instanceKey, hosts }: LeftOut): ClusterEvent {
   const note =
-    `the login of ${instanceKey}, for ${hosts} hosts, does not fit into a Secret beside the others: the limit is ` +
-    `${largestDockerConfigBytes} bytes. It is left out. List the domains that are needed (domains: "…").`;
+    `${hosts} hosts of ${instanceKey} do not fit into a Secret, which may have ${largestDockerConfigBytes} bytes: ` +
+    'they are left out, and what was served before goes on. List the domains that are needed (domains: "…").';
   const topic = instanceKey;
   return { ...onConfiguration(about), type: 'Warning', reason: 'NoRoomForLogin', note, topic };
 }

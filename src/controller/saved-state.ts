@@ -13,7 +13,7 @@ const stateSecretName = 'acr-credential-helper-state';
 /** What a leader leaves to the next one, over a restart or a failover. */
 export interface State {
   readonly logins: readonly SavedLogin[];
-  /** Which instance has which host, where several claim it (docs/adr/0006). */
+  /** Which instance has which host, where several claim it (docs/adr/0007). */
   readonly holders: HostHolders;
   /** Undefined where there have never been any, or where they cannot be read. */
   readonly settings: Settings | undefined;

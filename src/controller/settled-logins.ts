@@ -69,7 +69,7 @@ export class SettledLogins {
       onContest(contest);
     }
     for (const instance of leftOut) {
-      logger.error(instance, 'no room for the login of an instance in a Secret');
+      logger.error(instance, 'no room in a Secret for hosts of an instance');
       onLeftOut(instance);
     }
   }

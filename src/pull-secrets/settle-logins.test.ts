@@ -86,6 +86,13 @@ describe('more than fits into a Secret', () => {
     expect(leftOut).toEqual([{ instanceKey: 'cri-large', hosts: 3_000 }]);
   });
 
+  it('keeps the hosts of an instance that were served before it grew too large', () => {
+    const before = settleLogins([{ ...large, domains: ['large-1.example'] }, small], email, noHolders);
+    const { logins, leftOut } = settleLogins([large, small], email, before.holders);
+    expect(logins.map(({ domains }) => domains)).toEqual([['large-1.example'], ['small.example']]);
+    expect(leftOut).toEqual([{ instanceKey: 'cri-large', hosts: 2_999 }]);
+  });
+
   it('leaves out what is new rather than what is served, wherever it is in the configuration', () => {
     const served = settleLogins([half('cri-b')], email, noHolders);
     expect(keysOf(settleLogins([half('cri-a'), half('cri-b')], email, served.holders).logins)).toEqual([

@@ -13,9 +13,10 @@ export interface HostContest {
   readonly keptBy: string | undefined;
 }
 
-/** An instance for whose login there is no room in a Secret. */
+/** An instance for some or all of whose hosts there is no room in a Secret. */
 export interface LeftOut {
   readonly instanceKey: string;
+  /** How many. */
   readonly hosts: number;
 }
 
@@ -36,7 +37,7 @@ export const noHolders: HostHolders = new Map();
 export const largestDockerConfigBytes = 1_000_000;
 
 /**
- * Makes one consistent set of all logins (docs/adr/0006). `former` are the holders of the settlement before.
+ * Makes one consistent set of all logins (docs/adr/0007). `former` are the holders of the settlement before.
  * What is served already never gives way to what is new.
  */
 export function settleLogins(
@@ -62,7 +63,7 @@ export function settleLogins(
     const domains = login.domains.filter((host) => granted.get(host) === login.instanceKey);
     return domains.length === 0 ? [] : [{ ...login, domains }];
   });
-  const { logins, leftOut } = fitting(uncontested, email, new Set(former.values()));
+  const { logins, leftOut } = fitting(uncontested, email, former);
   const holders = logins.flatMap(({ instanceKey, domains }) =>
     domains.map((host) => [host, instanceKey] as const),
   );
@@ -71,19 +72,25 @@ export function settleLogins(
   return { logins, holders: new Map([...unclaimed, ...holders]), contests: together(contested), leftOut };
 }
 
-/** Those for which there is room: first the ones that are served already, then as the configuration has them. */
-function fitting(logins: readonly RegistryLogin[], email: string, served: ReadonlySet<string>) {
-  const fits = (some: readonly RegistryLogin[]) => dockerConfigBytes(some, email) <= largestDockerConfigBytes;
+/** As much as there is room for: what is served already, then whole logins as the configuration has them. */
+function fitting(logins: readonly RegistryLogin[], email: string, former: HostHolders) {
+  const fits = (some: Iterable<RegistryLogin>) =>
+    dockerConfigBytes([...some], email) <= largestDockerConfigBytes;
   if (fits(logins)) return { logins, leftOut: [] };
-  const isNew = ({ instanceKey }: RegistryLogin) => !served.has(instanceKey);
-  const kept = new Set<RegistryLogin>();
-  for (const login of logins.toSorted((a, b) => Number(isNew(a)) - Number(isNew(b)))) {
-    if (fits([...kept, login])) kept.add(login);
+  const served = logins.map((login) => ({
+    ...login,
+    domains: login.domains.filter((host) => former.get(host) === login.instanceKey),
+  }));
+  let chosen = new Map<string, RegistryLogin>();
+  for (const login of [...served.filter(({ domains }) => domains.length > 0), ...logins]) {
+    const more = new Map(chosen).set(login.instanceKey, login);
+    if (fits(more.values())) chosen = more;
   }
-  const leftOut = logins
-    .filter((login) => !kept.has(login))
-    .map(({ instanceKey, domains }) => ({ instanceKey, hosts: domains.length }));
-  return { logins: logins.filter((login) => kept.has(login)), leftOut };
+  const leftOut = logins.flatMap(({ instanceKey, domains }) => {
+    const hosts = domains.length - (chosen.get(instanceKey)?.domains.length ?? 0);
+    return hosts === 0 ? [] : [{ instanceKey, hosts }];
+  });
+  return { logins: logins.flatMap(({ instanceKey }) => chosen.get(instanceKey) ?? []), leftOut };
 }
 
 /** The contests between the same instances as one: two that are the same in truth contest all their hosts. */
