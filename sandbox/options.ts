@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
@@ -5,7 +6,11 @@ const port = z.coerce.number().int().min(0).max(65_535).default(0);
 
 const optionsSchema = z.object({
   world: z.string({ error: 'the YAML file of the world is required' }).min(1),
-  'state-dir': z.string({ error: 'a directory for certificates and keys is required' }).min(1),
+  // The files in it are told to clients and registries, which may run elsewhere.
+  'state-dir': z
+    .string({ error: 'a directory for certificates and keys is required' })
+    .min(1)
+    .transform((directory) => resolve(directory)),
   'time-scale': z.coerce.number().min(1).default(1),
   'edge-port': port,
   'metadata-port': port,

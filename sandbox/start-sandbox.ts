@@ -19,6 +19,7 @@ import { serveOnLoopback } from './serve-on-loopback.ts';
 import { UsedNonces } from './signature/used-nonces.ts';
 import { openSigningKey } from './token-service/signing-key.ts';
 import { tokenService } from './token-service/token-service.ts';
+import { writeRegistryConfigurations } from './token-service/write-registry-configurations.ts';
 import type { World } from './world/world.ts';
 
 export interface Sandbox {
@@ -39,7 +40,10 @@ export interface SandboxSurroundings {
   readonly nowMs: () => number;
 }
 
-/** Starts everything on loopback. Throws what listening and the file system throw. */
+/**
+ * Starts everything on loopback but the registries, whose configurations it writes. Throws what listening and the
+ * file system throw.
+ */
 export async function startSandbox(
   world: World,
   options: Omit<Options, 'world'>,
@@ -47,6 +51,8 @@ export async function startSandbox(
 ): Promise<Sandbox> {
   const certificates = await openCertificateAuthority(options['state-dir'], nowMs);
   const signingKey = await openSigningKey(options['state-dir']);
+  const { jwksFile } = signingKey;
+  await writeRegistryConfigurations(world, { stateDir: options['state-dir'], jwksFile });
 
   const lifetimes = new Lifetimes(options['time-scale']);
   const calls = new Calls((call) => logger.info(call, 'call'));
@@ -76,7 +82,6 @@ export async function startSandbox(
     const served = keep(await serveOnLoopback(metadata, options['metadata-port']));
     const controls = keep(await serveOnLoopback(controlApp(control).fetch, options['control-port']));
     const { caFile } = certificates;
-    const { jwksFile } = signingKey;
     return {
       ready: { edge: edge.url, metadata: served.url, control: controls.url, caFile, jwksFile },
       close,
