@@ -33,6 +33,7 @@ program
   .option('--endpoint-network <public|vpc>', 'which endpoints of Alibaba Cloud to call', 'public')
   .option('--metadata-endpoint <url>', 'the ECS metadata service', 'http://100.100.100.200')
   .option('--health-address <host:port>', 'where /healthz and /readyz are served', ':8080')
+  .option('--write-budget <n>', 'writes per second for routine renewals; urgent ones go at once', '50')
   .option('--log-level <level>', 'debug, info, warn or error', 'info')
   .action(async (raw: RawFlags) => {
     const flags = checkFlags(raw);

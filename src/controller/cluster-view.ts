@@ -111,8 +111,12 @@ export class ClusterView {
     return namespace && { name, ...namespace };
   }
 
-  hasSecret(namespace: string): boolean {
-    return this.#secret(namespace) !== undefined;
+  /** The Secret with the pull secret's name. */
+  pullSecret(namespace: string): ObservedSecret | undefined {
+    const name = this.#options.secretName;
+    const observed = this.#secrets.store.get({ namespace, name });
+    const secret = this.#writtenSecrets.latest(`${namespace}/${name}`, observed);
+    return secret?.uid === this.#deletedSecrets.get(namespace) ? undefined : secret;
   }
 
   /** Undefined where the namespace does not exist. */
@@ -122,7 +126,7 @@ export class ClusterView {
     const accounts = [...this.#serviceAccounts.store.values(name)].map(
       (account) => this.#writtenAccounts.latest(`${name}/${account.name}`, account) ?? account,
     );
-    const secret = this.#secret(name);
+    const secret = this.pullSecret(name);
     if (secret !== undefined && isOurs(secret)) this.#recordedMentions.set(name, mentionedBy(secret));
     const recordedMentions = this.#recordedMentions.get(name);
     return { name, ...namespace, serviceAccounts: accounts, secret, recordedMentions };
@@ -148,13 +152,6 @@ export class ClusterView {
   noteDeletedSecret(namespace: string, { uid }: ObservedSecret): void {
     this.#deletedSecrets.set(namespace, uid);
     this.#recordedMentions.delete(namespace);
-  }
-
-  #secret(namespace: string): ObservedSecret | undefined {
-    const name = this.#options.secretName;
-    const observed = this.#secrets.store.get({ namespace, name });
-    const secret = this.#writtenSecrets.latest(`${namespace}/${name}`, observed);
-    return secret?.uid === this.#deletedSecrets.get(namespace) ? undefined : secret;
   }
 
   #noteChange(

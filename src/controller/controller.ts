@@ -17,9 +17,12 @@ import {
   noRoomForLogin,
   type ConfigurationObject,
 } from './events.ts';
+import { Outage } from './outage.ts';
+import { RenewalRound, urgentFromMs } from './renewal-round.ts';
 import { SavedState, type State } from './saved-state.ts';
 import { SettledLogins } from './settled-logins.ts';
 import { WorkQueue } from './work-queue.ts';
+import { WriteBudget } from './write-budget.ts';
 
 export interface ControllerParts {
   readonly connection: Connection;
@@ -36,6 +39,8 @@ export interface ControllerOptions {
   readonly configMapName: string;
   readonly secretName: string;
   readonly leaseName: string;
+  /** Writes per second for what is routine. */
+  readonly writeBudget: number;
 }
 
 /** The loop. Every replica watches, so that any of them can lead at once; only the leader mints and writes. */
@@ -46,7 +51,9 @@ export class Controller {
   readonly #configuration: Configuration;
   readonly #book: LoginBook;
   readonly #settled: SettledLogins;
+  readonly #budget: WriteBudget;
   readonly #queue: WorkQueue;
+  readonly #round: RenewalRound;
   readonly #events: EventRecorder;
   readonly #election: LeaseElection;
   readonly #state: SavedState;
@@ -56,7 +63,14 @@ export class Controller {
   constructor(parts: ControllerParts, options: ControllerOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.#queue = new WorkQueue(parts);
+    this.#budget = new WriteBudget(parts.clock, options.writeBudget);
+    this.#queue = new WorkQueue({ ...parts, routineWaitMs: () => this.#budget.waitMs() });
+    this.#round = new RenewalRound({
+      ...parts,
+      queue: this.#queue,
+      namespaces: () => this.#view.namespaceNames(),
+      urgentFromMs: (namespace) => this.#urgentFromMs(namespace),
+    });
     this.#events = new EventRecorder(parts);
     this.#configuration = new Configuration(parts.logger);
     this.#book = new LoginBook({
@@ -74,7 +88,10 @@ export class Controller {
     });
     this.#view = new ClusterView(parts, {
       ...options,
-      onNamespaceChange: (namespace) => this.#queue.add(namespace, 'urgent'),
+      // Whoever takes up the lead looks at all of them.
+      onNamespaceChange: (namespace) => {
+        if (this.#isActing) this.#queue.add(namespace, 'urgent');
+      },
       onConfigurationChange: () => {
         if (this.#isActing) this.#readConfiguration();
       },
@@ -143,10 +160,13 @@ export class Controller {
     const { connection, logger } = this.#parts;
     const { secretName } = this.#options;
     const wanted = () => this.#wanted();
-    await distribute(
-      { connection, logger, secretName, view: this.#view, queue: this.#queue, events: this.#events, wanted },
-      leading,
-    );
+    const outage = new Outage(this.#parts);
+    const loop = { view: this.#view, queue: this.#queue, budget: this.#budget, events: this.#events, outage };
+    try {
+      await distribute({ connection, logger, secretName, wanted, ...loop }, leading);
+    } finally {
+      this.#round.end();
+    }
   }
 
   #wanted(): Wanted | undefined {
@@ -155,7 +175,8 @@ export class Controller {
     if (settings === undefined || !this.#book.isSettled) return undefined;
     const { scope, notifyEmail: email } = settings;
     const logins = this.#settled.logins(this.#book.logins(), settings);
-    return { scope, email, secretName: this.#options.secretName, logins };
+    const expired = this.#book.expired();
+    return { scope, email, secretName: this.#options.secretName, logins, expired };
   }
 
   #readConfiguration(): void {
@@ -187,17 +208,16 @@ export class Controller {
     if (observed !== undefined) this.#events.record(event({ namespace, name, uid: observed.uid }));
   }
 
-  /** A namespace that waits for its Secret goes before those that are only renewed. */
   #addAll(): void {
-    for (const namespace of this.#view.namespaceNames()) {
-      this.#queue.add(namespace, this.#isWaiting(namespace) ? 'urgent' : 'routine');
-    }
+    if (this.#isActing) this.#round.begin();
   }
 
-  #isWaiting(name: string): boolean {
+  #urgentFromMs(name: string): number {
     const { settings } = this.#configuration;
     const namespace = this.#view.scopedNamespace(name);
-    if (settings === undefined || namespace === undefined) return false;
-    return isNamespaceInScope(settings.scope, namespace) && !this.#view.hasSecret(name);
+    const isInScope = settings && namespace && isNamespaceInScope(settings.scope, namespace);
+    if (!isInScope) return Number.POSITIVE_INFINITY;
+    const logins = this.#wanted()?.logins ?? [];
+    return urgentFromMs(this.#view.pullSecret(name), logins, settings.renewBeforeMs);
   }
 }

@@ -7,40 +7,53 @@ import {
   type Wanted,
 } from '../pull-secrets/namespace-plan.ts';
 import type { EventRecorder } from '../kubernetes/event-recorder.ts';
+import type { Pace } from '../runtime/backoff.ts';
 import { act, type ActParts } from './act.ts';
 import { pullSecretNotWritten, pullSecretReplaced, serviceAccountNotPatched } from './events.ts';
-import type { WorkQueue } from './work-queue.ts';
+import { isOutage, type Outage } from './outage.ts';
+import type { Urgency, WorkQueue } from './work-queue.ts';
+import type { WriteBudget } from './write-budget.ts';
 
 export interface DistributionParts extends ActParts {
   readonly queue: WorkQueue;
   readonly logger: Logger;
   readonly events: EventRecorder;
+  /** What is routine pays for its writes. */
+  readonly budget: WriteBudget;
+  readonly outage: Outage;
   /** Undefined while no configuration is in force. */
   readonly wanted: () => Wanted | undefined;
 }
 
 /** Namespaces worked on at the same time: enough to hide the API server's answer times, few enough to be gentle. */
 const workers = 8;
+/** While the API server is away the queue is held, which bounds the load; a namespace need not wait for much longer. */
+const outagePace: Pace = { firstMs: 500, longestMs: 60_000 };
 
 /** Makes namespaces as they should be, one key of the queue after another, until the signal is aborted. */
 export async function distribute(parts: DistributionParts, signal: AbortSignal): Promise<void> {
-  await parts.queue.run(workers, (namespace) => serveNamespace(parts, namespace, signal), signal);
+  await parts.queue.run(
+    workers,
+    (namespace, urgency) => serveNamespace(parts, namespace, urgency, signal),
+    signal,
+  );
 }
 
 /** Gather, decide, act. Here failures of the API server become log lines and retries. */
 async function serveNamespace(
   parts: DistributionParts,
   namespace: string,
+  urgency: Urgency,
   signal: AbortSignal,
 ): Promise<void> {
   const observed = parts.view.namespace(namespace);
   const wanted = parts.wanted();
   if (observed === undefined || wanted === undefined) return;
   const actions = planNamespace(observed, wanted);
+  if (urgency === 'routine') parts.budget.spend(actions.length);
   const failures = await carryOut(parts, observed, actions, signal);
-  const [first] = failures;
-  if (first === undefined || signal.aborted) return;
-  parts.queue.retry(namespace, first.retry);
+  if (signal.aborted) return;
+  tryAgain(parts, namespace, failures);
   for (const failure of failures) {
     // A conflict is the normal answer to somebody else's change: the namespace is looked at again anyway.
     const level = failure.code === 'KUBERNETES_CONFLICT' ? 'debug' : 'error';
@@ -48,6 +61,20 @@ async function serveNamespace(
       { namespace, ...describeFailure(failure) },
       'could not serve the namespace; trying again',
     );
+  }
+}
+
+function tryAgain(
+  { queue, outage }: DistributionParts,
+  namespace: string,
+  failures: readonly Failure[],
+): void {
+  const outageFailure = failures.find(isOutage);
+  if (outageFailure !== undefined) {
+    queue.hold(outage.pauseAfterMs(outageFailure));
+    queue.retry(namespace, outageFailure.retry, outagePace);
+  } else if (failures[0] !== undefined) {
+    queue.retry(namespace, failures[0].retry);
   }
 }
 
@@ -64,6 +91,7 @@ async function carryOut(
     if (action.kind === 'delete-secret' && failures.length > 0) break;
     try {
       await act(parts, namespace, action, signal);
+      parts.outage.over();
       parts.logger.info({ namespace, ...describeAction(action) }, action.kind);
       if (action.kind === 'replace-secret') parts.events.record(pullSecretReplaced(observed, action.why));
     } catch (thrown) {
@@ -71,6 +99,7 @@ async function carryOut(
       if (!(thrown instanceof Failure)) throw thrown;
       failures.push(thrown);
       recordFailure(parts.events, observed, action, thrown);
+      if (isOutage(thrown)) break;
     }
   }
   return failures;

@@ -9,6 +9,7 @@ const good = {
   endpointNetwork: 'public',
   metadataEndpoint: 'http://100.100.100.200',
   healthAddress: ':8080',
+  writeBudget: '50',
   logLevel: 'info',
 };
 
@@ -31,6 +32,8 @@ describe('the flags', () => {
     ['--metadata-endpoint', { metadataEndpoint: '100.100.100.200' }],
     ['--health-address', { healthAddress: '8080' }],
     ['--health-address', { healthAddress: ':99999' }],
+    ['--write-budget', { writeBudget: '0' }],
+    ['--write-budget', { writeBudget: '50/s' }],
     ['--log-level', { logLevel: 'loud' }],
   ])('are refused with the name of the flag and what to write: %s', (flag, wrong) => {
     const [found] = Object.values(wrong);

@@ -13,16 +13,18 @@ export interface RawFlags {
   readonly endpointNetwork: string;
   readonly metadataEndpoint: string;
   readonly healthAddress: string;
+  readonly writeBudget: string;
   readonly logLevel: string;
 }
 
 export interface Flags extends Omit<
   RawFlags,
-  'endpointNetwork' | 'metadataEndpoint' | 'healthAddress' | 'logLevel'
+  'endpointNetwork' | 'metadataEndpoint' | 'healthAddress' | 'writeBudget' | 'logLevel'
 > {
   readonly endpointNetwork: EndpointNetwork;
   readonly metadataEndpoint: URL;
   readonly healthAddress: HealthAddress;
+  readonly writeBudget: number;
   readonly logLevel: LogLevel;
 }
 
@@ -43,6 +45,7 @@ export function checkFlags(raw: RawFlags): Flags {
     endpointNetwork: endpointNetwork(raw.endpointNetwork),
     metadataEndpoint: metadataEndpoint(raw.metadataEndpoint),
     healthAddress: healthAddress(raw.healthAddress),
+    writeBudget: writeBudget(raw.writeBudget),
     logLevel: logLevel(raw.logLevel),
   };
 }
@@ -79,6 +82,11 @@ function healthAddress(value: string): HealthAddress {
     return { host: host?.replace(/^\[(.*)\]$/, '$1') || undefined, port: Number(port) };
   }
   throw invalid('--health-address', value, 'host:port, such as 127.0.0.1:8080, or :8080 for every address');
+}
+
+function writeBudget(value: string): number {
+  if (/^[1-9]\d{0,3}$/.test(value)) return Number(value);
+  throw invalid('--write-budget', value, 'a number of writes per second from 1 to 9999');
 }
 
 function logLevel(value: string): LogLevel {

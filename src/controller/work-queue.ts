@@ -99,13 +99,13 @@ export class WorkQueue {
    * Says from inside `process` that the key failed, and queues it again as the failure advises: pauses double
    * with each failure in a row. With `never` it waits until somebody adds it.
    */
-  retry(key: string, advice: RetryAdvice): void {
+  retry(key: string, advice: RetryAdvice, pace: Pace = this.#retryPace): void {
     const taken = this.#taken.get(key);
     if (taken === undefined) throw new Error(`retry(${key}) outside its processing`);
     taken.hasFailed = true;
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
-    const backoffMs = pauseMs(this.#retryPace, failures, this.#random());
+    const backoffMs = pauseMs(pace, failures, this.#random());
     switch (advice.kind) {
       case 'backoff':
         return this.addAfter(key, backoffMs, taken.urgency);

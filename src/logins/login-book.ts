@@ -112,7 +112,7 @@ export class LoginBook {
       instances.map((instance) => [instance.key, pageFor(instance, former.get(instance.key), vanished)]),
     );
     const kept = new Set(this.#pages.values());
-    for (const page of former.values()) if (!kept.has(page)) page.keeping?.abort();
+    for (const page of former.values()) if (!kept.has(page)) stopKeeping(page);
     for (const page of this.#pages.values()) {
       if (!isPaceSame || page.keeping === undefined) this.#keepUpToDate(page);
     }
@@ -123,6 +123,7 @@ export class LoginBook {
   /** Mints and renews until the signal is aborted: only the leader does, after `restore`. */
   mintUntil(signal: AbortSignal): void {
     this.#minting = signal;
+    signal.addEventListener('abort', () => this.#cancelTimers(), { once: true });
     for (const page of this.#pages.values()) this.#keepUpToDate(page);
   }
 
@@ -202,7 +203,6 @@ export class LoginBook {
     if (login === undefined || page.isExpired) return;
     const leftMs = login.expiresAtMs - this.#parts.clock.nowMs();
     page.cancelExpiry = this.#parts.clock.schedule(leftMs, () => {
-      if (this.#pages.get(instance.key) !== page || this.#minting?.aborted !== false) return;
       page.isExpired = true;
       this.#parts.logger.error(
         { instance: instance.key, expiredAt: new Date(login.expiresAtMs).toISOString() },
@@ -210,6 +210,12 @@ export class LoginBook {
       );
       this.#announce();
     });
+  }
+
+  #cancelTimers(): void {
+    this.#announcement?.cancel();
+    this.#announcement = undefined;
+    for (const page of this.#pages.values()) page.cancelExpiry?.();
   }
 
   /** Within `pauseMs`; together with whatever else is announced until then. */
@@ -248,6 +254,11 @@ function pageFor(instance: Instance, known: Page | undefined, vanished: readonly
     keeping: undefined,
     isAwaited: login === undefined,
   };
+}
+
+function stopKeeping(page: Page): void {
+  page.keeping?.abort();
+  page.cancelExpiry?.();
 }
 
 /** The entry was changed: its login is still used, and replaced as soon as possible. */

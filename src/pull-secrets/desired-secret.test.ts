@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { Sensitive } from '../runtime/sensitive.ts';
-import { desiredSecret, instancesIn, isUpToDate, secretType, type ObservedSecret } from './desired-secret.ts';
+import {
+  desiredSecret,
+  expiryOf,
+  instancesIn,
+  isUpToDate,
+  secretType,
+  type ObservedSecret,
+} from './desired-secret.ts';
 
 const loginOf = (instanceKey: string) => ({
   instanceKey,
@@ -35,4 +42,25 @@ test('a pull secret tells whose logins it holds, so that it can be told without 
 test('the same instances in another order are no reason to write it again', () => {
   expect(isUpToDate(observed(['cri-a', 'personal']), desired(['personal', 'cri-a']))).toBe(true);
   expect(isUpToDate(observed(['cri-a']), desired(['cri-a', 'personal']))).toBe(false);
+});
+
+test('an expired login stays in the pull secret, and its instance is named there until it has a new one', () => {
+  const logins = ['cri-a', 'cri-b'].map(loginOf);
+  const marked = desiredSecret(logins, 'cs@aliyuncs.com', new Set(), new Set(['cri-b', 'cri-gone']));
+  const before = observed(['cri-a', 'cri-b']);
+  expect(marked.annotations['acr-credential-helper/expired']).toBe('cri-b');
+  expect(marked.dockerConfigJson.equals(desired(['cri-a', 'cri-b']).dockerConfigJson)).toBe(true);
+  expect(isUpToDate(before, marked)).toBe(false);
+  const after = { ...before, annotations: marked.annotations };
+  expect(isUpToDate(after, marked)).toBe(true);
+  expect(isUpToDate(after, desired(['cri-a', 'cri-b']))).toBe(false);
+});
+
+test('a pull secret tells when its first login ends, unless somebody wrote nonsense there', () => {
+  const secret = observed(['cri-a']);
+  expect(expiryOf(secret)).toBe(Date.parse('2026-01-01T01:00:00Z'));
+  expect(expiryOf(observed([]))).toBeUndefined();
+  expect(
+    expiryOf({ ...secret, annotations: { 'acr-credential-helper/expires-at': 'soon' } }),
+  ).toBeUndefined();
 });

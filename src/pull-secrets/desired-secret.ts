@@ -8,6 +8,7 @@ export const dataKey = '.dockerconfigjson';
 const ownerLabel = 'app.kubernetes.io/managed-by';
 const owner = 'acr-credential-helper';
 const expiryAnnotation = 'acr-credential-helper/expires-at';
+const expiredAnnotation = 'acr-credential-helper/expired';
 const mentionsAnnotation = 'acr-credential-helper/mentioned-by';
 const instancesAnnotation = 'acr-credential-helper/instances';
 
@@ -34,23 +35,25 @@ export interface DesiredSecret {
 /**
  * `mentionedBy`: the service accounts that carry the name on their own (docs/adr/0005). Without a login the
  * Secret holds none, so that there is a place for that record, and something to find for who looks for it.
+ * `expired`: keys of instances whose login is over; it stays, since it harms nobody, and is marked.
  */
 export function desiredSecret(
   logins: readonly RegistryLogin[],
   email: string,
   mentionedBy: ReadonlySet<string>,
+  expired: ReadonlySet<string> = new Set(),
 ): DesiredSecret {
   const expiries = logins.map((login) => login.expiresAtMs);
   const mentions = [...mentionedBy].toSorted().join(',');
-  const instances = logins
-    .map((login) => login.instanceKey)
-    .toSorted()
-    .join(',');
+  const keys = logins.map((login) => login.instanceKey).toSorted();
+  const instances = keys.join(',');
+  const over = keys.filter((key) => expired.has(key)).join(',');
   return {
     dockerConfigJson: dockerConfig(logins, email),
     labels: { [ownerLabel]: owner },
     annotations: {
       ...(expiries.length === 0 ? {} : { [expiryAnnotation]: new Date(Math.min(...expiries)).toISOString() }),
+      ...(over === '' ? {} : { [expiredAnnotation]: over }),
       ...(mentions === '' ? {} : { [mentionsAnnotation]: mentions }),
       ...(instances === '' ? {} : { [instancesAnnotation]: instances }),
     },
@@ -64,7 +67,9 @@ export function isUpToDate(observed: ObservedSecret, desired: DesiredSecret): bo
     observed.dockerConfigJson?.equals(desired.dockerConfigJson) === true &&
     holds(observed.labels, desired.labels) &&
     holds(observed.annotations, desired.annotations) &&
-    observed.annotations[mentionsAnnotation] === desired.annotations[mentionsAnnotation]
+    [mentionsAnnotation, expiredAnnotation].every(
+      (name) => observed.annotations[name] === desired.annotations[name],
+    )
   );
 }
 
@@ -76,6 +81,12 @@ function holds(all: Readonly<Record<string, string>>, some: Readonly<Record<stri
 export function whyFixed({ type, isImmutable }: ObservedSecret): string | undefined {
   if (type !== secretType) return `its type was ${type}, which cannot be changed`;
   return isImmutable ? 'it was immutable' : undefined;
+}
+
+/** When the first of the Secret's logins ends; undefined where it holds none, or does not tell. */
+export function expiryOf(observed: ObservedSecret): number | undefined {
+  const expiresAtMs = Date.parse(observed.annotations[expiryAnnotation] ?? '');
+  return Number.isNaN(expiresAtMs) ? undefined : expiresAtMs;
 }
 
 /** Ours to change and delete; one without our label is the official add-on's, or a user's. */

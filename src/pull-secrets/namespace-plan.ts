@@ -32,6 +32,8 @@ export interface Wanted {
   readonly secretName: string;
   readonly logins: readonly RegistryLogin[];
   readonly email: string;
+  /** Keys of the instances whose login is over; left out: of none. */
+  readonly expired?: ReadonlySet<string>;
 }
 
 export type Action =
@@ -87,12 +89,12 @@ function only(carrying: readonly string[], recorded: ReadonlySet<string> | undef
 
 function writeAction(
   secret: ObservedSecret | undefined,
-  { logins, email }: Wanted,
+  { logins, email, expired }: Wanted,
   mentions: ReadonlySet<string>,
 ): Action[] {
   // Whatever is there is better than nothing.
   if (logins.length === 0 && secret !== undefined) return [];
-  const desired = desiredSecret(logins, email, mentions);
+  const desired = desiredSecret(logins, email, mentions, expired);
   if (secret === undefined) return [{ kind: 'apply-secret', desired }];
   if (isUpToDate(secret, desired)) return [];
   const why = whyFixed(secret);
