@@ -97,6 +97,16 @@ describe('the console’s form', () => {
       { config: '{"watchNamespaces": "all"}' },
       'config, line 1: found the name "watchNamespaces"; write watchNamespace',
     ],
+    [
+      'in a document under a misspelt name',
+      { Config: '{}' },
+      'Config: found the name "Config"; write config',
+    ],
+    [
+      'in a document with a name of the ConfigMap’s form',
+      { config: '{"acr-registry-info": []}' },
+      'config, line 1: found the name "acr-registry-info"; write AcrInstanceInfo',
+    ],
     ['under a misspelt name', { acrInstanceInfos: '[]' }, 'write AcrInstanceInfo'],
     [
       'that is a list',

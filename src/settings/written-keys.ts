@@ -43,7 +43,7 @@ export function readKeys(data: Readonly<Record<string, string>>): KeysReading {
   for (const entry of entries) {
     const { name } = entry;
     const key = keyNamed(name);
-    if (key === undefined || !entry.knownNames.includes(name)) {
+    if (key === undefined || !isKnown(entry)) {
       const stray = adviceOnStray(entry, entries);
       if (stray.kind === 'problem') problems.push(stray.problem);
       else notices.push(stray.notice);
@@ -114,6 +114,10 @@ function keyNamed(name: string): DataKey | undefined {
   return dataKeyNames.find((key) => key === name) ?? consoleNames.get(name);
 }
 
+function isKnown({ name, knownNames }: Entry): boolean {
+  return knownNames.includes(name);
+}
+
 type Advice =
   | { readonly kind: 'problem'; readonly problem: SettingsProblem }
   | { readonly kind: 'notice'; readonly notice: string };
@@ -121,9 +125,15 @@ type Advice =
 /** A name that stands for nothing. It is not ignored where it may be meant for something that decides. */
 function adviceOnStray({ name, key, line, knownNames }: Entry, entries: readonly Entry[]): Advice {
   const where = line === undefined ? { key } : { key: documentKey, line };
-  const near = nearestName(name, knownNames);
+  const ownKey = keyNamed(name);
+  // In a document, the ConfigMap's name of a key means the console's, however little alike they are.
+  const near =
+    ownKey === undefined
+      ? nearestName(name, knownNames)
+      : knownNames.find((known) => keyNamed(known) === ownKey);
   const meant = near === undefined ? undefined : keyNamed(near);
-  const isGiven = entries.some((other) => keyNamed(other.name) === meant);
+  const isGiven =
+    meant !== undefined && entries.some((other) => isKnown(other) && keyNamed(other.name) === meant);
   if (near !== undefined && !isGiven && (near === documentKey || isDecisive(meant))) {
     const found = `the name ${quote(name)}`;
     return { kind: 'problem', problem: { ...where, found, fix: `write ${near}` } };
