@@ -34,6 +34,12 @@ program
   .option('--metadata-endpoint <url>', 'the ECS metadata service', 'http://100.100.100.200')
   .option('--health-address <host:port>', 'where /healthz and /readyz are served', ':8080')
   .option('--write-budget <n>', 'writes per second for routine renewals; urgent ones go at once', '50')
+  .option(
+    '--brake-share <percent>',
+    'a new scope that takes something from more than this share of the served namespaces …',
+    '30',
+  )
+  .option('--brake-count <n>', '… and from more than so many of them has to be confirmed', '10')
   .option('--log-level <level>', 'debug, info, warn or error', 'info')
   .action(async (raw: RawFlags) => {
     const flags = checkFlags(raw);

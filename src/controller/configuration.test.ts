@@ -1,11 +1,16 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { InhabitedNamespace } from '../pull-secrets/brake.ts';
 import { Configuration } from './configuration.ts';
 
 const good = {
   'acr-registry-info': '- instanceId: cri-a\n  regionId: cn-hangzhou\n',
   'watch-namespace': 'team-a',
 };
+
+function namespaceOf(name: string): InhabitedNamespace {
+  return { name, labels: {}, isOptedOut: false, isTerminating: false, serviceAccounts: [] };
+}
 
 describe('the configuration', () => {
   let lines: { level: number; msg: string }[];
@@ -17,6 +22,10 @@ describe('the configuration', () => {
     configuration = new Configuration(pino({}, { write }));
   });
 
+  const served = (name: string) => {
+    const { included } = configuration.scopeFor(namespaceOf(name))?.namespaces ?? {};
+    return configuration.isServed(namespaceOf(name)) && included?.names.has(name);
+  };
   const keys = () => configuration.settings?.instances.map(({ key }) => key);
   const said = (level: number) => lines.filter((line) => line.level === level).map(({ msg }) => msg);
 
@@ -53,11 +62,55 @@ describe('the configuration', () => {
     for (const data of [{ ...good, 'expiring-threshold': '15' }, undefined, {}]) {
       const restarted = new Configuration(pino({}, { write: (line: string) => void written.push(line) }));
       const written: string[] = [];
-      if (before !== undefined) restarted.restore(before);
+      if (before !== undefined) restarted.restore(before, undefined);
       restarted.read(data);
       expect(restarted.settings).toEqual(before);
       expect(written.join('')).toContain('the last good one stays in force');
     }
+  });
+
+  describe('with a new scope that has to be confirmed', () => {
+    const other = { ...good, 'watch-namespace': 'team-b' };
+    beforeEach(() => {
+      configuration.read(good);
+      configuration.read({ ...other, 'notify-email': 'a@b.example' }, () => 'confirm it');
+    });
+
+    it('goes on serving who has something, and serves who is new', () => {
+      expect([served('team-a'), served('team-b'), served('team-c')]).toEqual([true, true, false]);
+    });
+
+    it('follows everything else at once', () => {
+      expect(configuration.settings?.notifyEmail).toBe('a@b.example');
+    });
+
+    it('says so beside the ConfigMap, and in the log', () => {
+      expect(configuration.remarks).toEqual([{ kind: 'waiting', text: 'confirm it' }]);
+      expect(said(50)).toEqual(['configuration: confirm it']);
+    });
+
+    it('changes it once nothing is in the way', () => {
+      configuration.read(other);
+      expect([served('team-a'), served('team-b')]).toEqual([false, true]);
+      expect(configuration.waitingScope).toBeUndefined();
+    });
+
+    it('asks again for every other scope, compared with the one that is in force', () => {
+      const asked: string[][] = [];
+      configuration.read({ ...good, 'watch-namespace': 'team-c' }, ({ from, to }) => {
+        asked.push([from, to].flatMap(({ namespaces }) => [...namespaces.included.names]));
+        return 'confirm it';
+      });
+      expect(asked).toEqual([['team-a', 'team-c']]);
+    });
+
+    it('waits on over a restart, also where the ConfigMap is broken by then', () => {
+      const { settings, waitingScope } = configuration;
+      configuration = new Configuration(pino({ enabled: false }));
+      if (settings !== undefined) configuration.restore(settings, waitingScope);
+      configuration.read({ 'expiring-threshold': '15' });
+      expect([served('team-a'), served('team-b')]).toEqual([true, true]);
+    });
   });
 
   it('says where it is broken and what to write', () => {

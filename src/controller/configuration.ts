@@ -1,30 +1,41 @@
 import type { Logger } from 'pino';
+import { scopeWhileWaiting, type InhabitedNamespace, type ScopeChange } from '../pull-secrets/brake.ts';
+import { isNamespaceInScope, type ScopedNamespace } from '../pull-secrets/scope.ts';
 import { keepLastGood } from '../settings/keep-last-good.ts';
 import { describeProblem } from '../settings/problem.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import { itemsOf, type Selection } from '../settings/selection.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { Scope, Settings } from '../settings/settings.ts';
 
 /** What people should see beside the ConfigMap, as long as it is as it is. */
 export interface Remark {
-  /** `refused`: nothing of it can be used. */
-  readonly kind: 'problem' | 'notice' | 'refused';
+  /** `refused`: nothing of it can be used. `waiting`: a part of it waits for a confirmation. */
+  readonly kind: 'problem' | 'notice' | 'refused' | 'waiting';
   readonly text: string;
 }
+
+/** Why a change of scope has to be confirmed first, and how; undefined where it may take place. */
+export type ScopeJudge = (change: ScopeChange) => string | undefined;
 
 /** Holds the settings in force; says in the log what of the ConfigMap could not be used, and what to write. */
 export class Configuration {
   readonly #logger: Logger;
   #inForce: Settings | undefined;
+  /** The scope that is wanted, while it waits for a confirmation. */
+  #waiting: Scope | undefined;
   #remarks: readonly Remark[] = [];
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  /** Undefined until there was a ConfigMap that could be used. */
+  /** Undefined until there was a ConfigMap that could be used. While a scope waits, this has the one before it. */
   get settings(): Settings | undefined {
     return this.#inForce;
+  }
+
+  get waitingScope(): Scope | undefined {
+    return this.#waiting;
   }
 
   /** On the ConfigMap as it was last read. */
@@ -32,13 +43,26 @@ export class Configuration {
     return this.#remarks;
   }
 
-  /** The settings that were in force before a restart. They stay so until the ConfigMap says otherwise. */
-  restore(settings: Settings): void {
+  isServed(namespace: ScopedNamespace): boolean {
+    const scopes = [this.#inForce?.scope, this.#waiting];
+    return scopes.some((scope) => scope !== undefined && isNamespaceInScope(scope, namespace));
+  }
+
+  /** The scope as it is for one namespace. */
+  scopeFor(namespace: InhabitedNamespace): Scope | undefined {
+    const from = this.#inForce?.scope;
+    if (from === undefined || this.#waiting === undefined) return from;
+    return scopeWhileWaiting(namespace, { from, to: this.#waiting });
+  }
+
+  /** What was in force before a restart. It stays so until the ConfigMap says otherwise. */
+  restore(settings: Settings, waitingScope: Scope | undefined): void {
     this.#inForce = settings;
+    this.#waiting = waitingScope;
   }
 
   /** `data` as in the ConfigMap; undefined where there is none, which changes nothing. */
-  read(data: Readonly<Record<string, string>> | undefined): void {
+  read(data: Readonly<Record<string, string>> | undefined, judge: ScopeJudge = () => undefined): void {
     this.#remarks = [];
     if (data === undefined) {
       this.#logger.warn(`there is no ConfigMap with the configuration: ${this.#whatStays()}`);
@@ -56,12 +80,26 @@ export class Configuration {
     if (reading.isBlank && this.#inForce !== undefined) {
       this.#remark('notice', `the ConfigMap is empty: ${this.#whatStays()}`);
     }
-    this.#inForce = keepLastGood(reading, this.#inForce);
+    const wanted = keepLastGood(reading, this.#inForce);
+    if (wanted !== undefined) this.#follow(wanted, judge);
     this.#logger.info(summary(this.#inForce), 'configuration in force');
   }
 
-  #remark(kind: 'problem' | 'notice', text: string): void {
-    this.#logger[kind === 'problem' ? 'error' : 'warn'](`configuration: ${text}`);
+  #follow(wanted: Settings, judge: ScopeJudge): void {
+    const from = this.#inForce?.scope;
+    const why = from === undefined ? undefined : judge({ from, to: wanted.scope });
+    if (from === undefined || why === undefined) {
+      this.#inForce = wanted;
+      this.#waiting = undefined;
+    } else {
+      this.#inForce = { ...wanted, scope: from };
+      this.#waiting = wanted.scope;
+      this.#remark('waiting', why);
+    }
+  }
+
+  #remark(kind: 'problem' | 'notice' | 'waiting', text: string): void {
+    this.#logger[kind === 'notice' ? 'warn' : 'error'](`configuration: ${text}`);
     this.#remarks = [...this.#remarks, { kind, text }];
   }
 

@@ -4,8 +4,9 @@ import type { Connection } from '../kubernetes/connection.ts';
 import { LeaseElection } from '../kubernetes/lease-election.ts';
 import { EventRecorder, type ClusterEvent } from '../kubernetes/event-recorder.ts';
 import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
-import type { Wanted } from '../pull-secrets/namespace-plan.ts';
-import { isNamespaceInScope } from '../pull-secrets/scope.ts';
+import type { RegistryLogin } from '../logins/registry-login.ts';
+import type { BrakeLimits, ScopeChange } from '../pull-secrets/brake.ts';
+import type { ObservedNamespace, Wanted } from '../pull-secrets/namespace-plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ClusterView } from './cluster-view.ts';
 import { Configuration } from './configuration.ts';
@@ -19,7 +20,8 @@ import {
 } from './events.ts';
 import { Outage } from './outage.ts';
 import { RenewalRound, urgentFromMs } from './renewal-round.ts';
-import { SavedState, type State } from './saved-state.ts';
+import { SavedState, type FoundState } from './saved-state.ts';
+import { confirmationNeeded } from './scope-confirmation.ts';
 import { SettledLogins } from './settled-logins.ts';
 import { WorkQueue } from './work-queue.ts';
 import { WriteBudget } from './write-budget.ts';
@@ -41,6 +43,8 @@ export interface ControllerOptions {
   readonly leaseName: string;
   /** Writes per second for what is routine. */
   readonly writeBudget: number;
+  /** Which changes of scope have to be confirmed. */
+  readonly brake: BrakeLimits;
 }
 
 /** The loop. Every replica watches, so that any of them can lead at once; only the leader mints and writes. */
@@ -142,13 +146,13 @@ export class Controller {
   }
 
   /** What the last leader left was in force; what the ConfigMap says now comes on top of it. */
-  #takeUp({ settings, logins, holders }: State): void {
+  #takeUp({ settings, waitingScope, logins, holders }: FoundState): void {
     this.#settled.restore(holders);
     if (settings === undefined) {
       this.#readConfiguration();
       this.#book.restore(logins);
     } else {
-      this.#configuration.restore(settings);
+      this.#configuration.restore(settings, waitingScope);
       this.#book.follow(settings.instances, settings.renewBeforeMs);
       this.#book.restore(logins);
       this.#readConfiguration();
@@ -159,7 +163,7 @@ export class Controller {
     this.#addAll();
     const { connection, logger } = this.#parts;
     const { secretName } = this.#options;
-    const wanted = () => this.#wanted();
+    const wanted = (namespace: ObservedNamespace) => this.#wanted(namespace);
     const outage = new Outage(this.#parts);
     const loop = { view: this.#view, queue: this.#queue, budget: this.#budget, events: this.#events, outage };
     try {
@@ -169,18 +173,27 @@ export class Controller {
     }
   }
 
-  #wanted(): Wanted | undefined {
+  #wanted(namespace: ObservedNamespace): Wanted | undefined {
+    const { settings } = this.#configuration;
+    const scope = this.#configuration.scopeFor(namespace);
+    const logins = this.#logins();
+    if (settings === undefined || scope === undefined || logins === undefined) return undefined;
+    const { secretName } = this.#options;
+    return { scope, email: settings.notifyEmail, secretName, logins, expired: this.#book.expired() };
+  }
+
+  #logins(): readonly RegistryLogin[] | undefined {
     const { settings } = this.#configuration;
     // In a moment there will be more logins, and one write for all of them will do.
     if (settings === undefined || !this.#book.isSettled) return undefined;
-    const { scope, notifyEmail: email } = settings;
-    const logins = this.#settled.logins(this.#book.logins(), settings);
-    const expired = this.#book.expired();
-    return { scope, email, secretName: this.#options.secretName, logins, expired };
+    return this.#settled.logins(this.#book.logins(), settings);
   }
 
   #readConfiguration(): void {
-    this.#configuration.read(this.#view.configuration()?.data);
+    const observed = this.#view.configuration();
+    this.#configuration.read(observed?.data, (change) =>
+      this.#confirmationNeeded(change, observed?.confirmation),
+    );
     this.#recordRemarks();
     const { settings } = this.#configuration;
     if (settings === undefined) return;
@@ -189,10 +202,17 @@ export class Controller {
     this.#addAll();
   }
 
+  #confirmationNeeded(change: ScopeChange, confirmation: string | undefined): string | undefined {
+    const { namespace, configMapName: name, brake: limits } = this.#options;
+    const cluster = this.#view.namespaceNames().flatMap((each) => this.#view.namespace(each) ?? []);
+    return confirmationNeeded({ change, cluster, limits, confirmation, configMap: { namespace, name } });
+  }
+
   #save(): void {
-    const { settings } = this.#configuration;
+    const { settings, waitingScope } = this.#configuration;
     if (settings === undefined) return;
-    this.#state.keep({ logins: this.#book.saved(), holders: this.#settled.holders, settings });
+    const { holders } = this.#settled;
+    this.#state.keep({ logins: this.#book.saved(), holders, settings, waitingScope });
   }
 
   #recordRemarks(): void {
@@ -215,9 +235,8 @@ export class Controller {
   #urgentFromMs(name: string): number {
     const { settings } = this.#configuration;
     const namespace = this.#view.scopedNamespace(name);
-    const isInScope = settings && namespace && isNamespaceInScope(settings.scope, namespace);
-    if (!isInScope) return Number.POSITIVE_INFINITY;
-    const logins = this.#wanted()?.logins ?? [];
-    return urgentFromMs(this.#view.pullSecret(name), logins, settings.renewBeforeMs);
+    const isServed = settings && namespace && this.#configuration.isServed(namespace);
+    if (!isServed) return Number.POSITIVE_INFINITY;
+    return urgentFromMs(this.#view.pullSecret(name), this.#logins() ?? [], settings.renewBeforeMs);
   }
 }

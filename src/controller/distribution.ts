@@ -22,7 +22,7 @@ export interface DistributionParts extends ActParts {
   readonly budget: WriteBudget;
   readonly outage: Outage;
   /** Undefined while no configuration is in force. */
-  readonly wanted: () => Wanted | undefined;
+  readonly wanted: (namespace: ObservedNamespace) => Wanted | undefined;
 }
 
 /** Namespaces worked on at the same time: enough to hide the API server's answer times, few enough to be gentle. */
@@ -47,7 +47,7 @@ async function serveNamespace(
   signal: AbortSignal,
 ): Promise<void> {
   const observed = parts.view.namespace(namespace);
-  const wanted = parts.wanted();
+  const wanted = observed && parts.wanted(observed);
   if (observed === undefined || wanted === undefined) return;
   const actions = planNamespace(observed, wanted);
   if (urgency === 'routine') parts.budget.spend(actions.length);

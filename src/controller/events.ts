@@ -7,6 +7,7 @@ const remarkReasons = {
   problem: 'ConfigurationProblem',
   notice: 'ConfigurationNotice',
   refused: 'ConfigurationRefused',
+  waiting: 'ConfirmationNeeded',
 } as const satisfies Record<Remark['kind'], string>;
 
 /** The ConfigMap with the configuration. */

@@ -10,6 +10,8 @@ const good = {
   metadataEndpoint: 'http://100.100.100.200',
   healthAddress: ':8080',
   writeBudget: '50',
+  brakeShare: '30',
+  brakeCount: '10',
   logLevel: 'info',
 };
 
@@ -21,6 +23,7 @@ describe('the flags', () => {
       host: '::1',
       port: 80,
     });
+    expect(flags.brake).toEqual({ share: 0.3, count: 10 });
     expect(flags.metadataEndpoint.host).toBe('100.100.100.200');
   });
 
@@ -34,6 +37,9 @@ describe('the flags', () => {
     ['--health-address', { healthAddress: ':99999' }],
     ['--write-budget', { writeBudget: '0' }],
     ['--write-budget', { writeBudget: '50/s' }],
+    ['--brake-share', { brakeShare: '130' }],
+    ['--brake-share', { brakeShare: 'a third' }],
+    ['--brake-count', { brakeCount: '-1' }],
     ['--log-level', { logLevel: 'loud' }],
   ])('are refused with the name of the flag and what to write: %s', (flag, wrong) => {
     const [found] = Object.values(wrong);

@@ -1,5 +1,6 @@
 import type { EndpointNetwork } from '../alibaba/endpoints.ts';
 import { Failure } from '../failures/failure.ts';
+import type { BrakeLimits } from '../pull-secrets/brake.ts';
 import type { HealthAddress } from './health-server.ts';
 
 /** The `controller` command's flags as they were written. */
@@ -14,17 +15,26 @@ export interface RawFlags {
   readonly metadataEndpoint: string;
   readonly healthAddress: string;
   readonly writeBudget: string;
+  readonly brakeShare: string;
+  readonly brakeCount: string;
   readonly logLevel: string;
 }
 
 export interface Flags extends Omit<
   RawFlags,
-  'endpointNetwork' | 'metadataEndpoint' | 'healthAddress' | 'writeBudget' | 'logLevel'
+  | 'endpointNetwork'
+  | 'metadataEndpoint'
+  | 'healthAddress'
+  | 'writeBudget'
+  | 'brakeShare'
+  | 'brakeCount'
+  | 'logLevel'
 > {
   readonly endpointNetwork: EndpointNetwork;
   readonly metadataEndpoint: URL;
   readonly healthAddress: HealthAddress;
   readonly writeBudget: number;
+  readonly brake: BrakeLimits;
   readonly logLevel: LogLevel;
 }
 
@@ -46,6 +56,7 @@ export function checkFlags(raw: RawFlags): Flags {
     metadataEndpoint: metadataEndpoint(raw.metadataEndpoint),
     healthAddress: healthAddress(raw.healthAddress),
     writeBudget: writeBudget(raw.writeBudget),
+    brake: brake(raw),
     logLevel: logLevel(raw.logLevel),
   };
 }
@@ -87,6 +98,13 @@ function healthAddress(value: string): HealthAddress {
 function writeBudget(value: string): number {
   if (/^[1-9]\d{0,3}$/.test(value)) return Number(value);
   throw invalid('--write-budget', value, 'a number of writes per second from 1 to 9999');
+}
+
+function brake({ brakeShare, brakeCount }: RawFlags): BrakeLimits {
+  const percent = Number(/^(?<number>\d{1,3})%?$/.exec(brakeShare)?.groups?.['number']);
+  if (!(percent <= 100)) throw invalid('--brake-share', brakeShare, 'a percentage from 0 to 100, such as 30');
+  if (!/^\d{1,9}$/.test(brakeCount)) throw invalid('--brake-count', brakeCount, 'a number such as 10');
+  return { share: percent / 100, count: Number(brakeCount) };
 }
 
 function logLevel(value: string): LogLevel {

@@ -4,6 +4,7 @@ import { dataKey, type ObservedSecret } from '../pull-secrets/desired-secret.ts'
 import { isOptedOut } from '../pull-secrets/opt-out.ts';
 import type { Labels } from '../settings/selection.ts';
 import { Sensitive } from '../runtime/sensitive.ts';
+import { confirmAnnotation } from './scope-confirmation.ts';
 
 interface RawServiceAccount extends RawObject {
   readonly imagePullSecrets?: readonly PullSecretReference[];
@@ -23,6 +24,8 @@ interface RawConfigMap extends RawObject {
 export interface ObservedConfigMap {
   readonly uid: string;
   readonly data: Readonly<Record<string, string>>;
+  /** Of a change of scope (`scope-confirmation.ts`). */
+  readonly confirmation: string | undefined;
 }
 
 /** What is kept of a Namespace. */
@@ -67,5 +70,6 @@ export function observedSecret({ metadata, type, immutable, data }: RawSecret): 
 }
 
 export function observedConfigMap({ metadata, data }: RawConfigMap): ObservedConfigMap {
-  return { uid: metadata.uid ?? '', data: data ?? {} };
+  const { uid = '', annotations = {} } = metadata;
+  return { uid, data: data ?? {}, confirmation: annotations[confirmAnnotation] };
 }

@@ -1,56 +1,73 @@
 import type { Logger } from 'pino';
-import { secrets } from '../kubernetes/resource.ts';
+import { configMaps, secrets } from '../kubernetes/resource.ts';
 import { loadLogins, saveLogins, type SavedLogin } from '../logins/saved-logins.ts';
 import { loadHolders, saveHolders } from '../pull-secrets/saved-holders.ts';
 import { noHolders, type HostHolders } from '../pull-secrets/settle-logins.ts';
 import { loadSettings, saveSettings } from '../settings/saved-settings.ts';
-import type { Settings } from '../settings/settings.ts';
-import { KeptObject, type KeptObjectParts } from './kept-object.ts';
+import { itemsOf } from '../settings/selection.ts';
+import type { Scope, Settings } from '../settings/settings.ts';
+import { KeptObject, type KeptObjectParts, type ObjectData } from './kept-object.ts';
 
 /** In the add-on's own namespace, so that no tenant can write it. */
 const stateSecretName = 'acr-credential-helper-state';
+const scopeName = 'acr-scope-in-force';
 
 /** What a leader leaves to the next one, over a restart or a failover. */
 export interface State {
   readonly logins: readonly SavedLogin[];
   /** Which instance has which host, where several claim it (docs/adr/0007). */
   readonly holders: HostHolders;
-  /** Undefined where there have never been any, or where they cannot be read. */
-  readonly settings: Settings | undefined;
+  readonly settings: Settings;
+  /** While it waits for a confirmation. */
+  readonly waitingScope: Scope | undefined;
 }
 
-/** The add-on's memory: one Secret, since logins and settings may hold tokens and keys. */
+/** `settings`: undefined where there have never been any, or where they cannot be read. */
+export type FoundState = Omit<State, 'settings'> & { readonly settings: Settings | undefined };
+
+/**
+ * The add-on's memory: one Secret, since logins and settings may hold tokens and keys; and the scope in a
+ * ConfigMap beside it, for people to look at.
+ */
 export class SavedState {
   readonly #logger: Logger;
   readonly #secret: KeptObject;
+  readonly #scope: KeptObject;
 
   constructor(parts: KeptObjectParts, namespace: string) {
     this.#logger = parts.logger;
     this.#secret = new KeptObject(parts, { resource: secrets, namespace, name: stateSecretName });
+    this.#scope = new KeptObject(parts, { resource: configMaps, namespace, name: scopeName });
   }
 
   /** Rejects only with the signal's reason: what is missing or unreadable is as if it had never been saved. */
-  async read(signal: AbortSignal): Promise<State> {
-    const data = (await this.#secret.read(signal)) ?? {};
+  async read(signal: AbortSignal): Promise<FoundState> {
+    const [data = {}] = await Promise.all([this.#secret.read(signal), this.#scope.read(signal)]);
     return {
       logins: this.#load(data['logins'], 'logins', loadLogins) ?? [],
       holders: this.#load(data['hosts'], 'hosts', loadHolders) ?? noHolders,
       settings: this.#load(data['settings'], 'settings', loadSettings),
+      waitingScope: this.#load(data['waiting'], 'waiting scope', loadSettings)?.scope,
     };
   }
 
   /** Returns at once; `writeUntil` writes it. */
-  keep({ logins, holders, settings }: State & { readonly settings: Settings }): void {
+  keep({ logins, holders, settings, waitingScope }: State): void {
     this.#secret.keep({
       logins: encoded(saveLogins(logins)),
       hosts: encoded(saveHolders(holders)),
       settings: encoded(saveSettings(settings)),
+      ...(waitingScope && { waiting: encoded(saveSettings({ ...settings, scope: waitingScope })) }),
+    });
+    this.#scope.keep({
+      ...scopeData('', settings.scope),
+      ...(waitingScope && scopeData('waiting-', waitingScope)),
     });
   }
 
   /** Writes until the signal is aborted: only the leader does, after `read`. */
   async writeUntil(signal: AbortSignal): Promise<void> {
-    await this.#secret.writeUntil(signal);
+    await Promise.all([this.#secret.writeUntil(signal), this.#scope.writeUntil(signal)]);
   }
 
   #load<T>(base64: string | undefined, what: string, load: (text: string) => T | undefined): T | undefined {
@@ -61,6 +78,13 @@ export class SavedState {
     }
     return loaded;
   }
+}
+
+function scopeData(prefix: string, { namespaces, serviceAccounts }: Scope): ObjectData {
+  return {
+    [`${prefix}watch-namespace`]: itemsOf(namespaces).join(','),
+    [`${prefix}service-account`]: itemsOf(serviceAccounts).join(','),
+  };
 }
 
 function encoded(text: string): string {

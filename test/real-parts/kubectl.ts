@@ -22,8 +22,8 @@ export class Kubectl {
   }
 
   /** Creates the configuration or replaces all of it. */
-  async configure(data: Record<string, string>): Promise<void> {
-    const body = { metadata: { ...configuration, labels: trialLabels }, data };
+  async configure(data: Record<string, string>, annotations: Record<string, string> = {}): Promise<void> {
+    const body = { metadata: { ...configuration, labels: trialLabels, annotations }, data };
     try {
       await this.api.replaceNamespacedConfigMap({ ...configuration, body });
     } catch (thrown) {

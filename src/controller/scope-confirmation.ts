@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import {
+  scopeLoss,
+  type BrakeLimits,
+  type InhabitedNamespace,
+  type ScopeChange,
+} from '../pull-secrets/brake.ts';
+import { itemsOf } from '../settings/selection.ts';
+import type { Scope } from '../settings/settings.ts';
+
+/** On the ConfigMap; its value is the digest of the scope that is confirmed. */
+export const confirmAnnotation = 'acr-credential-helper/confirm';
+
+const digestLength = 8;
+const namesTold = 10;
+
+/** The same for the same items in any order, so that it can be told before a configuration is applied. */
+export function scopeDigest({ namespaces, serviceAccounts }: Scope): string {
+  const text = JSON.stringify(
+    [namespaces, serviceAccounts].map((selection) => itemsOf(selection).toSorted()),
+  );
+  return createHash('sha256').update(text).digest('hex').slice(0, digestLength);
+}
+
+export interface ConfirmationCase {
+  readonly change: ScopeChange;
+  readonly cluster: readonly InhabitedNamespace[];
+  readonly limits: BrakeLimits;
+  /** The annotation's value. */
+  readonly confirmation: string | undefined;
+  readonly configMap: { readonly namespace: string; readonly name: string };
+}
+
+/** What has to be confirmed, and the command for it; undefined where the change may take place. */
+export function confirmationNeeded(one: ConfirmationCase): string | undefined {
+  const { losing, served, isLarge } = scopeLoss(one.cluster, one.change, one.limits);
+  const digest = scopeDigest(one.change.to);
+  if (!isLarge || one.confirmation === digest) return undefined;
+  const rest = losing.length - namesTold;
+  const names = losing.slice(0, namesTold).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  const { namespace, name } = one.configMap;
+  const command = `kubectl annotate configmap ${name} -n ${namespace} --overwrite ${confirmAnnotation}=${digest}`;
+  return (
+    `the new scope would take the pull secret or attachments from ${losing.length} of ${served} served namespaces ` +
+    `(${names}); they keep them until it is confirmed. If that is meant: ${command}`
+  );
+}
