@@ -1,3 +1,4 @@
+import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AddOn } from '../real-parts/add-on.ts';
 import { startStage, enterpriseEntry, personalEntry, type Stage } from '../real-parts/stage.ts';
@@ -41,9 +42,11 @@ describe('tokens, keys and passwords, whatever goes wrong, with the most talkati
       'access-key-secret': keySecret,
     });
     addOn = await stage.startReplica('--log-level', 'debug');
+    secrets.add(bearerToken());
     for (const [text, outcome] of entries) {
       await meets([outcome], () => stage.kubectl.configure(configurationOf(text)));
     }
+    await stage.cloud.setFault({ service: 'metadata', kind: 'malformed', times: 2 });
     for (const kind of ['error', 'throttle', 'reset', 'malformed'] as const) {
       await stage.cloud.setFault({ service: 'container-registry', kind, times: 2 });
     }
@@ -70,13 +73,37 @@ describe('tokens, keys and passwords, whatever goes wrong, with the most talkati
       auths: Record<string, { password: string; auth: string }>;
     };
     for (const { password, auth } of Object.values(auths)) secrets.add(password).add(auth);
+    for (const secret of await sessionOfNode()) secrets.add(secret);
     for (const path of ['healthz', 'readyz']) told.push(await addOn.health(path));
   }
 
+  /** The temporary credentials that stand behind a mint; a fault may be on. */
+  async function sessionOfNode(): Promise<string[]> {
+    const path = '/latest/meta-data/ram/security-credentials/KubernetesWorkerRole';
+    const answer = await fetch(new URL(path, stage.cloud.metadataUrl));
+    const text = await answer.text();
+    return [...text.matchAll(/"(?:AccessKeySecret|SecurityToken)"\s*:\s*"([^"]+)"/g)].flatMap(
+      ([, value]) => value ?? [],
+    );
+  }
+
+  function bearerToken(): string {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromFile(addOn.kubeConfigFile);
+    return kubeConfig.getCurrentUser()?.token ?? '';
+  }
+
   it('were there to be told: several logins and every kind of failure', () => {
-    expect(secrets.size).toBeGreaterThan(6);
+    expect(secrets.size).toBeGreaterThan(8);
+    expect([...secrets].every((secret) => secret.length > 10)).toBe(true);
     const output = addOn.output();
-    for (const code of ['CLOUD_THROTTLED', 'CLOUD_UNREACHABLE', 'CLOUD_MALFORMED', 'SignatureDoesNotMatch']) {
+    for (const code of [
+      'CLOUD_THROTTLED',
+      'CLOUD_UNREACHABLE',
+      'CLOUD_MALFORMED',
+      'METADATA_MALFORMED',
+      'SignatureDoesNotMatch',
+    ]) {
       expect(output).toContain(code);
     }
   });

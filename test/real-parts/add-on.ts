@@ -15,6 +15,8 @@ export interface AddOnSetup {
 
 /** The controller as a process of its own. Its output can still be read when it has ended. */
 export interface AddOn {
+  /** What it reaches the API server with. */
+  readonly kubeConfigFile: string;
   /** Where its output goes; removed with the process that started it. */
   readonly logFile: string;
   readonly pid: number;
@@ -61,6 +63,7 @@ export async function startAddOn({ kubeConfigFile, cloud, flags = [] }: AddOnSet
   );
   return {
     pid: running.pid,
+    kubeConfigFile,
     logFile,
     output: running.output,
     hasEnded: running.hasEnded,
