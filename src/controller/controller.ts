@@ -14,6 +14,7 @@ import { distribute } from './distribution.ts';
 import {
   configurationEvent,
   hostsContested,
+  loginExpired,
   loginNotMinted,
   noRoomForLogin,
   type ConfigurationObject,
@@ -81,8 +82,7 @@ export class Controller {
       ...parts,
       onChange: () => this.#addAll(),
       onMint: () => this.#save(),
-      onFailure: (instance, failure) =>
-        this.#record((about) => loginNotMinted(about, instance, describeFailure(failure))),
+      onFailure: (instance, failure) => this.#recordMintFailure(instance, failure),
     });
     this.#settled = new SettledLogins({
       ...parts,
@@ -219,6 +219,11 @@ export class Controller {
     for (const remark of this.#configuration.remarks) {
       this.#record((about) => configurationEvent(about, remark));
     }
+  }
+
+  #recordMintFailure(instance: string, failure: unknown): void {
+    this.#record((about) => loginNotMinted(about, instance, describeFailure(failure)));
+    if (this.#book.expired().has(instance)) this.#record((about) => loginExpired(about, instance));
   }
 
   /** Beside the ConfigMap, where there is one. */

@@ -44,6 +44,12 @@ export function loginNotMinted(
   return { ...onConfiguration(about), type: 'Warning', reason: 'LoginNotMinted', note, topic };
 }
 
+/** Told as long as it lasts, with each try to get a new one. */
+export function loginExpired(about: ConfigurationObject, instance: string): ClusterEvent {
+  const note = `the login of ${instance} has expired and no new one could be had: its images cannot be pulled`;
+  return { ...onConfiguration(about), type: 'Warning', reason: 'LoginExpired', note };
+}
+
 export function hostsContested(about: ConfigurationObject, contest: HostContest): ClusterEvent {
   const { hosts, claimedBy, keptBy } = contest;
   const outcome = keptBy === undefined ? 'none of them gets it' : `${keptBy}, which had it before, keeps it`;

@@ -96,6 +96,9 @@ describe('tokens, keys and passwords, whatever goes wrong, with the most talkati
   it('were there to be told: several logins and every kind of failure', () => {
     expect(secrets.size).toBeGreaterThan(8);
     expect([...secrets].every((secret) => secret.length > 10)).toBe(true);
+    for (const reason of ['LoginNotMinted', 'ConfigurationProblem']) {
+      expect(told.some((line) => line.startsWith(reason))).toBe(true);
+    }
     const output = addOn.output();
     for (const code of [
       'CLOUD_THROTTLED',
