@@ -14,6 +14,15 @@ const defaultNames = {
   pullSecret: 'acr-credential-secret-aggregation',
 };
 
+const brakeShare = new Option(
+  '--brake-share <percent>',
+  'a new scope that takes something from more than this share of the served namespaces …',
+).default('30');
+const brakeCount = new Option(
+  '--brake-count <n>',
+  '… and from more than so many of them has to be confirmed',
+).default('10');
+
 const program = new Command('acr-credential-helper')
   .description(
     'Pods pull private images from Alibaba Cloud Container Registry with nobody managing pull secrets.',
@@ -34,12 +43,8 @@ program
   .option('--metadata-endpoint <url>', 'the ECS metadata service', 'http://100.100.100.200')
   .option('--health-address <host:port>', 'where /healthz and /readyz are served', ':8080')
   .option('--write-budget <n>', 'writes per second for routine renewals; urgent ones go at once', '50')
-  .option(
-    '--brake-share <percent>',
-    'a new scope that takes something from more than this share of the served namespaces …',
-    '30',
-  )
-  .option('--brake-count <n>', '… and from more than so many of them has to be confirmed', '10')
+  .addOption(brakeShare)
+  .addOption(brakeCount)
   .option('--log-level <level>', 'debug, info, warn or error', 'info')
   .action(async (raw: RawFlags) => {
     const flags = checkFlags(raw);
@@ -66,6 +71,8 @@ program
   .option('--namespace <name>', 'where the ConfigMap is', defaultNames.namespace)
   .option('--config-map <name>', 'the configuration', defaultNames.configMap)
   .option('--secret-name <name>', 'the pull secret’s name in every namespace', defaultNames.pullSecret)
+  .addOption(brakeShare)
+  .addOption(brakeCount)
   .addOption(new Option('--output <format>', 'how to say it').choices(['text', 'json']).default('text'))
   .addHelpText('after', '\nExit code: 0 planned, 2 the configuration is refused, 1 something failed.')
   .action(async (flags: PlanFlags) => {

@@ -14,16 +14,15 @@ data:
 describe('a ConfigMap in a file of manifests', () => {
   it('is read, also among other documents', () => {
     const expected = { 'acr-registry-info': '- instanceId: cri-a\n', 'watch-namespace': 'team-a' };
-    expect(configMapInManifest(good, wanted)).toEqual(expected);
-    expect(configMapInManifest(`kind: Namespace\nmetadata: {name: x}\n---\n${good}---\n`, wanted)).toEqual(
-      expected,
-    );
+    expect(configMapInManifest(good, wanted).data).toEqual(expected);
+    const among = `kind: Namespace\nmetadata: {name: x}\n---\n${good}---\n`;
+    expect(configMapInManifest(among, wanted).data).toEqual(expected);
   });
 
   it('is read from JSON, and may have no data', () => {
-    expect(
-      configMapInManifest(`{"kind":"ConfigMap","metadata":{"name":"acr-configuration"}}`, wanted),
-    ).toEqual({});
+    const metadata = { name: wanted.name, annotations: { 'acr-credential-helper/confirm': 'example' } };
+    const text = JSON.stringify({ kind: 'ConfigMap', metadata });
+    expect(configMapInManifest(text, wanted)).toMatchObject({ data: {}, confirmation: 'example' });
   });
 
   it.each([

@@ -1,21 +1,26 @@
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { observedConfigMap, type ObservedConfigMap } from '../controller/observed-objects.ts';
 import { Failure } from '../failures/failure.ts';
 
 const manifest = z.object({
   kind: z.literal('ConfigMap'),
-  metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
+  metadata: z.object({
+    name: z.string(),
+    namespace: z.string().optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
   data: z.record(z.string(), z.unknown()).nullish(),
 });
 
 /**
- * The data of one ConfigMap in a file of manifests, YAML or JSON, among whatever else is there.
+ * What is kept of one ConfigMap in a file of manifests, YAML or JSON, among whatever else is there.
  * Throws MANIFEST_INVALID, without quoting the file, since it may hold an access key.
  */
 export function configMapInManifest(
   text: string,
   wanted: { readonly namespace: string; readonly name: string },
-): Readonly<Record<string, string>> {
+): Omit<ObservedConfigMap, 'uid'> {
   const documents = parseAllDocuments(text, { prettyErrors: false });
   const [line] = documents.flatMap(({ errors }) => errors.map(({ pos }) => lineAt(text, pos[0])));
   if (line !== undefined) throw invalid(`line ${line} of the file is no YAML`);
@@ -29,7 +34,9 @@ export function configMapInManifest(
   const where = `${wanted.namespace}/${wanted.name}`;
   if (only === undefined) throw invalid(`the file has no ConfigMap ${where}`);
   if (another !== undefined) throw invalid(`the file has the ConfigMap ${where} more than once`);
-  return Object.fromEntries(Object.entries(only.data ?? {}).map(([key, value]) => [key, textOf(key, value)]));
+  const data = Object.entries(only.data ?? {}).map(([key, value]) => [key, textOf(key, value)] as const);
+  const { name, annotations = {} } = only.metadata;
+  return observedConfigMap({ metadata: { name, annotations }, data: Object.fromEntries(data) });
 }
 
 /** The API server takes nothing but text here either. */

@@ -65,10 +65,23 @@ function namespace(name: string, content: Content = {}): ObservedNamespace {
 interface Situation {
   readonly data?: Record<string, string>;
   readonly dataBefore?: Record<string, string>;
+  readonly scopeInForce?: Record<string, string>;
+  readonly confirmation?: string;
 }
 
-function reportOn(cluster: ObservedNamespace[], { data = servesTeamA, dataBefore }: Situation = {}) {
-  return planReport({ source: 'file x.yaml', data, dataBefore, secretName, cluster });
+function reportOn(cluster: ObservedNamespace[], situation: Situation = {}) {
+  const { data = servesTeamA, dataBefore, scopeInForce, confirmation } = situation;
+  const configMap = { namespace: 'kube-system', name: 'acr-configuration' };
+  const confirming = { limits: { share: 0.3, count: 1 }, confirmation, configMap };
+  return planReport({
+    source: 'file x.yaml',
+    data,
+    dataBefore,
+    scopeInForce,
+    confirming,
+    secretName,
+    cluster,
+  });
 }
 
 /** What is said between the head and the totals. */
@@ -165,6 +178,18 @@ describe('the plan', () => {
     const [head] = planText(reportOn(cluster, { data }), (_, text) => text).split('\n\n');
     expect(head).toContain('problem: acr-registry-info, entry 2');
     expect(linesOn(cluster, { data })).toEqual([]);
+  });
+
+  it('says what the add-on would hold back until it is confirmed, and the command that confirms it', () => {
+    const cluster = ['team-a', 'team-b', 'team-c'].map((name) =>
+      namespace(name, { secret: holding('cri-a', 'personal') }),
+    );
+    const scopeInForce = { 'watch-namespace': 'team-a,team-b,team-c', 'service-account': 'default' };
+    const text = planText(reportOn(cluster, { scopeInForce }), (_, text) => text);
+    expect(text).toContain('held back: the new scope would take');
+    const [, confirmation = ''] = /acr-credential-helper\/confirm=(\w+)/.exec(text) ?? [];
+    expect(reportOn(cluster, { scopeInForce, confirmation })).toMatchObject({ heldBack: undefined });
+    expect(reportOn(cluster)).toMatchObject({ heldBack: undefined });
   });
 
   it('plans nothing for a configuration that is refused', () => {

@@ -1,7 +1,8 @@
+import { confirmationNeeded, type ConfirmationCase } from '../controller/scope-confirmation.ts';
 import { describeProblem } from '../settings/problem.ts';
 import { keepLastGood } from '../settings/keep-last-good.ts';
 import { readSettings, type SettingsReading } from '../settings/read-settings.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { Scope, Settings } from '../settings/settings.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
 import { forecast, type Forecast } from './forecast.ts';
 import { settingsChange } from './settings-change.ts';
@@ -14,16 +15,23 @@ export type PlanReport =
       readonly source: string;
       readonly problems: readonly string[];
       readonly notices: readonly string[];
+      /** What the add-on would not do before it is confirmed, and how to confirm it. */
+      readonly heldBack: string | undefined;
       readonly forecast: Forecast;
     };
+
+export type ConfigMapData = Readonly<Record<string, string>>;
 
 export interface PlanInput {
   /** Where the data is from, in words. */
   readonly source: string;
-  /** The data of the ConfigMap to plan for. */
-  readonly data: Readonly<Record<string, string>>;
-  /** The data of the ConfigMap in the cluster, where another one is planned for and there is one. */
-  readonly dataBefore: Readonly<Record<string, string>> | undefined;
+  /** Of the ConfigMap to plan for. */
+  readonly data: ConfigMapData;
+  /** Of the ConfigMap in the cluster, where another one is planned for and there is one. */
+  readonly dataBefore: ConfigMapData | undefined;
+  /** Of the ConfigMap in which the add-on publishes it; undefined where it has not run yet. */
+  readonly scopeInForce: ConfigMapData | undefined;
+  readonly confirming: Omit<ConfirmationCase, 'change' | 'cluster'>;
   readonly secretName: string;
   readonly cluster: readonly ObservedNamespace[];
 }
@@ -41,12 +49,19 @@ export function planReport(input: PlanInput): PlanReport {
     source,
     problems,
     notices: [...reading.notices, ...noticesOf(reading)],
+    heldBack: heldBack(input, settings.scope),
     forecast: forecast(cluster, { settings, secretName, change: settingsChange(before, settings, isKept) }),
   };
 }
 
-function settingsBefore(data: PlanInput['dataBefore']): Settings | undefined {
+function settingsBefore(data: ConfigMapData | undefined): Settings | undefined {
   return data === undefined ? undefined : keepLastGood(readSettings(data), undefined);
+}
+
+/** As the controller decides, from the scope that it has published, which a change that waits leaves as it was. */
+function heldBack({ scopeInForce, cluster, confirming }: PlanInput, to: Scope): string | undefined {
+  const from = settingsBefore(scopeInForce)?.scope;
+  return from && confirmationNeeded({ change: { from, to }, cluster, ...confirming });
 }
 
 function noticesOf({ isBlank, refusedEntries }: SettingsReading & { kind: 'read' }): readonly string[] {

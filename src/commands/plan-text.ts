@@ -34,6 +34,7 @@ export function planText(report: PlanReport, paint: Paint): string {
         [...head, ...notices],
         lines.map((line) => format(line, width, paint)),
         sum(totals, paint),
+        report.heldBack === undefined ? [] : [`${paint('red', 'held back')}: ${report.heldBack}`],
       ]);
     }
   }

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { checkObjectNames } from '../controller/flags.ts';
+import { brakeLimits, checkObjectNames } from '../controller/flags.ts';
 import { observedConfigMap } from '../controller/observed-objects.ts';
 import { operatorsKubeConfig } from '../controller/kube-config.ts';
+import { scopeName } from '../controller/saved-state.ts';
 import { Failure } from '../failures/failure.ts';
 import { connectionTo, type Connection } from '../kubernetes/connection.ts';
 import { readObject } from '../kubernetes/objects.ts';
-import { configMaps } from '../kubernetes/resource.ts';
+import { configMaps, type ObjectKey } from '../kubernetes/resource.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { clusterSnapshot } from './cluster-snapshot.ts';
 import { configMapInManifest } from './config-map-manifest.ts';
@@ -19,6 +20,8 @@ export interface PlanFlags {
   readonly namespace: string;
   readonly configMap: string;
   readonly secretName: string;
+  readonly brakeShare: string;
+  readonly brakeCount: string;
   readonly output: 'text' | 'json';
 }
 
@@ -29,7 +32,7 @@ export interface PlanRun {
   readonly signal: AbortSignal;
 }
 
-type Data = Readonly<Record<string, string>>;
+type Configuration = ReturnType<typeof configMapInManifest>;
 
 /**
  * Says what a configuration would do to the cluster, and does nothing to it. Gives the process's exit code: 2
@@ -37,15 +40,31 @@ type Data = Readonly<Record<string, string>>;
  */
 export async function runPlan({ flags, write, paint, signal }: PlanRun): Promise<0 | 2> {
   checkObjectNames(flags);
-  const planned = flags.file === undefined ? undefined : await dataInFile(flags.file, flags);
+  const limits = brakeLimits(flags);
+  const planned = flags.file === undefined ? undefined : await inFile(flags.file, flags);
   const connection = connectionTo(operatorsKubeConfig(flags.kubeconfig), systemClock);
   try {
-    const [live, cluster] = await Promise.all([
-      dataInCluster(connection, flags, signal),
-      clusterSnapshot(connection, flags.secretName, signal),
+    const { namespace, configMap: name, secretName } = flags;
+    const [live, scope, cluster] = await Promise.all([
+      inCluster(connection, { namespace, name }, signal),
+      inCluster(connection, { namespace, name: scopeName }, signal),
+      clusterSnapshot(connection, secretName, signal),
     ]);
-    const input = inputOf(flags, planned, live);
-    const report = planReport({ ...input, cluster, secretName: flags.secretName });
+    const { source, wanted, before } = inputOf(flags, planned, live);
+    const report = planReport({
+      source,
+      data: wanted.data,
+      dataBefore: before?.data,
+      scopeInForce: scope?.data,
+      // Applying a file leaves the annotations that it does not have.
+      confirming: {
+        limits,
+        confirmation: wanted.confirmation ?? live?.confirmation,
+        configMap: { namespace, name },
+      },
+      secretName,
+      cluster,
+    });
     write(flags.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : planText(report, paint));
     return exitCodeOf(report);
   } finally {
@@ -64,16 +83,16 @@ function exitCodeOf({ kind }: PlanReport): 0 | 2 {
 
 function inputOf(
   { file, namespace, configMap }: PlanFlags,
-  planned: Data | undefined,
-  live: Data | undefined,
+  planned: Configuration | undefined,
+  live: Configuration | undefined,
 ) {
-  if (planned !== undefined) return { source: `file ${file}`, data: planned, dataBefore: live };
+  if (planned !== undefined) return { source: `file ${file}`, wanted: planned, before: live };
   const name = `${namespace}/${configMap}`;
-  if (live !== undefined) return { source: `ConfigMap ${name}`, data: live, dataBefore: undefined };
+  if (live !== undefined) return { source: `ConfigMap ${name}`, wanted: live, before: undefined };
   throw new Failure('KUBERNETES_NOT_FOUND', `there is no ConfigMap ${name}; name a file with --file`);
 }
 
-async function dataInFile(file: string, { namespace, configMap: name }: PlanFlags): Promise<Data> {
+async function inFile(file: string, { namespace, configMap: name }: PlanFlags): Promise<Configuration> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new Failure('FLAGS_INVALID', `--file is "${file}", which cannot be read`, { cause });
   });
@@ -81,14 +100,13 @@ async function dataInFile(file: string, { namespace, configMap: name }: PlanFlag
 }
 
 /** Undefined where there is none. */
-async function dataInCluster(
+async function inCluster(
   connection: Connection,
-  { namespace, configMap: name }: PlanFlags,
+  key: ObjectKey,
   signal: AbortSignal,
-): Promise<Data | undefined> {
+): Promise<Configuration | undefined> {
   try {
-    const ref = { resource: configMaps, namespace, name };
-    return observedConfigMap(await readObject(connection, ref, { signal })).data;
+    return observedConfigMap(await readObject(connection, { resource: configMaps, ...key }, { signal }));
   } catch (thrown) {
     if (thrown instanceof Failure && thrown.code === 'KUBERNETES_NOT_FOUND') return undefined;
     throw thrown;

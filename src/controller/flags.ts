@@ -56,7 +56,7 @@ export function checkFlags(raw: RawFlags): Flags {
     metadataEndpoint: metadataEndpoint(raw.metadataEndpoint),
     healthAddress: healthAddress(raw.healthAddress),
     writeBudget: writeBudget(raw.writeBudget),
-    brake: brake(raw),
+    brake: brakeLimits(raw),
     logLevel: logLevel(raw.logLevel),
   };
 }
@@ -100,7 +100,11 @@ function writeBudget(value: string): number {
   throw invalid('--write-budget', value, 'a number of writes per second from 1 to 9999');
 }
 
-function brake({ brakeShare, brakeCount }: RawFlags): BrakeLimits {
+/** Throws FLAGS_INVALID, as `checkFlags`. */
+export function brakeLimits({
+  brakeShare,
+  brakeCount,
+}: Pick<RawFlags, 'brakeShare' | 'brakeCount'>): BrakeLimits {
   const percent = Number(/^(?<number>\d{1,3})%?$/.exec(brakeShare)?.groups?.['number']);
   if (!(percent <= 100)) throw invalid('--brake-share', brakeShare, 'a percentage from 0 to 100, such as 30');
   if (!/^\d{1,9}$/.test(brakeCount)) throw invalid('--brake-count', brakeCount, 'a number such as 10');

@@ -10,7 +10,8 @@ import { KeptObject, type KeptObjectParts, type ObjectData } from './kept-object
 
 /** In the add-on's own namespace, so that no tenant can write it. */
 const stateSecretName = 'acr-credential-helper-state';
-const scopeName = 'acr-scope-in-force';
+/** The ConfigMap with the scope in force, in the form of the configuration's own keys. */
+export const scopeName = 'acr-scope-in-force';
 
 /** What a leader leaves to the next one, over a restart or a failover. */
 export interface State {

@@ -21,6 +21,9 @@ const second = {
   'service-account': 'default',
 };
 
+/** What is lost in two namespaces has to be confirmed. */
+const brake = ['--brake-share=0', '--brake-count=1'];
+
 /** What is done to the cluster: namespaces, and accounts as `namespace/name`; each list sorted. */
 interface Deeds {
   readonly create: readonly string[];
@@ -156,7 +159,7 @@ describe('plan, on a real API server', () => {
     const before = await look();
     await stage.kubectl.configure(first);
     expect(await announced()).toEqual(expected);
-    await stage.startReplica();
+    await stage.startReplica(...brake);
     await nothingIsLeftToDo();
     expect(await happenedSince(before)).toEqual(expected);
   });
@@ -164,6 +167,7 @@ describe('plan, on a real API server', () => {
   it('announces what a change fills, removes and leaves to its owner, in lines for people', async () => {
     const { exitCode, output } = await plan(`--file=${manifestFile(second)}`);
     expect(exitCode).toBe(0);
+    expect(output).not.toContain('held back');
     expect(output.split('\n\n')[1]?.split('\n')).toEqual([
       '~ fill   team-a          with personal@cn-hangzhou',
       '- detach team-a/builder',
@@ -171,9 +175,16 @@ describe('plan, on a real API server', () => {
       '+ create team-c          2 instances',
       '+ attach team-c/default',
     ]);
-    const expected = await announced(`--file=${manifestFile(second)}`);
+  });
+
+  it('announces what the add-on holds back, and the confirmation with which it does what was announced', async () => {
+    const file = `--file=${manifestFile(second)}`;
+    const { output } = await plan(file, ...brake);
+    expect(output).toContain('held back: the new scope would take');
+    const [, name = '', digest = ''] = /--overwrite (\S+)=(\S+)/.exec(output) ?? [];
+    const expected = await announced(file);
     const before = await look();
-    await stage.kubectl.configure(second);
+    await stage.kubectl.configure(second, { [name]: digest });
     await nothingIsLeftToDo();
     expect(await happenedSince(before)).toEqual(expected);
     expect(await stage.kubectl.pullSecretsOf('team-b', 'own')).toEqual([pullSecretName]);
