@@ -1,11 +1,11 @@
 import { Sensitive } from '../runtime/sensitive.ts';
 import { unquoted } from './comma-list.ts';
 import type { FieldValues } from './entry-fields.ts';
+import { objectName } from './object-name.ts';
 import { accepted, refused, type Ruling } from './ruling.ts';
 import type { InstanceField } from './schema.ts';
 import type { IdentityChoice } from './settings.ts';
 
-const secretName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const roleFields = ['assumeRoleARN', 'rrsaRoleARN', 'rrsaOIDCProviderRoleARN'] as const;
 
 export const rrsaNotYet =
@@ -43,7 +43,7 @@ function referredKey(name: string, isInlineToo: boolean): Ruling<IdentityChoice>
     const fix = 'keep accessKeySecretRef and remove customAccessKey and customAccessKeySecret';
     return refused('an access key and a reference to one', fix);
   }
-  if (secretName.test(name)) return accepted({ kind: 'access-key-secret', secretName: name });
+  if (objectName.test(name)) return accepted({ kind: 'access-key-secret', secretName: name });
   // Not quoted: somebody may have put the key itself here.
   const fix = 'write the name of a Secret in the add-on’s namespace with access-key-id and access-key-secret';
   return refused('an accessKeySecretRef that is no name of a Secret', fix);

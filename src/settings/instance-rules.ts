@@ -1,11 +1,11 @@
 import { commaList, unquoted } from './comma-list.ts';
 import { quote } from './problem.ts';
+import { regionToWrite } from './region-name.ts';
 import { accepted, refused, type Ruling } from './ruling.ts';
 import { instanceFields } from './schema.ts';
 import type { Instance } from './settings.ts';
 
 const enterpriseId = /^cri-[a-z0-9]+(-[a-z0-9]+)*$/;
-const regionName = /^[a-z]+(-[a-z0-9]+)+$/;
 const hostName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?$/;
 
 /** `instanceId`: the editions that an entry stands for; several ids are separated by commas. */
@@ -32,10 +32,11 @@ function adviceOnId(id: string): string {
 export function readRegionId(text: string): Ruling<string | undefined> {
   const region = unquoted(text);
   if (region === '') return accepted(undefined);
-  if (regionName.test(region)) return accepted(region);
+  const toWrite = regionToWrite(region);
+  if (toWrite === undefined) return accepted(region);
   const fix = region.includes(',')
     ? 'write one region id, and an entry of its own for each further region'
-    : 'write a region id such as cn-hangzhou';
+    : `write ${toWrite}`;
   return refused(`regionId ${quote(region)}`, fix);
 }
 

@@ -1,7 +1,7 @@
+import { objectName } from './object-name.ts';
 import { accepted, refused, type Ruling } from './ruling.ts';
 import type { LabelRequirement } from './selection.ts';
 
-const prefix = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const name = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const written = /^(?<key>[^=!]*?)\s*(?:(?<operator>!=|==?)\s*(?<value>.*))?$/;
 
@@ -27,7 +27,7 @@ function isKey(key: string): boolean {
   const parts = key.split('/');
   const [first = '', second] = parts;
   if (parts.length > 2) return false;
-  return second === undefined ? name.test(first) : prefix.test(first) && name.test(second);
+  return second === undefined ? name.test(first) : objectName.test(first) && name.test(second);
 }
 
 function adviceOnKey(text: string): string {

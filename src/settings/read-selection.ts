@@ -1,4 +1,5 @@
 import { commaList, unquoted } from './comma-list.ts';
+import { namespaceName, objectName } from './object-name.ts';
 import { quote } from './problem.ts';
 import { accepted, refused, type Refusal, type Ruling } from './ruling.ts';
 import { everything, nothing, type LabelRequirement, type Matches, type Selection } from './selection.ts';
@@ -12,7 +13,6 @@ type Item =
   | { readonly kind: 'glob'; readonly glob: string }
   | { readonly kind: 'label'; readonly label: LabelRequirement };
 
-/** What is selected; Kubernetes names namespaces as DNS labels and service accounts as DNS names. */
 export interface SelectionRules {
   readonly name: RegExp;
   readonly adviceOnName: string;
@@ -20,13 +20,13 @@ export interface SelectionRules {
 }
 
 export const namespaceRules: SelectionRules = {
-  name: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  name: namespaceName,
   adviceOnName: 'write a namespace’s name: up to 63 lower-case letters, digits, and hyphens between them',
   hasLabels: true,
 };
 
 export const serviceAccountRules: SelectionRules = {
-  name: /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
+  name: objectName,
   adviceOnName:
     'write a service account’s name: lower-case letters, digits, and hyphens or dots between them',
   hasLabels: false,

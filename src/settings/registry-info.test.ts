@@ -132,6 +132,7 @@ describe('an entry', () => {
     ['an id in capitals', '- instanceId: CRI-A', 'write it in lower case: "cri-a"'],
     ['a new Personal Edition instance', '- instanceId: crpi-a', 'pull secret with the fixed password'],
     ['a region that is none', '- regionId: "China (Hangzhou)"', 'write a region id such as cn-hangzhou'],
+    ['a zone', '- regionId: cn-hangzhou-i', 'write cn-hangzhou, the region of this zone'],
     ['two regions', '- regionId: cn-a,cn-b', 'an entry of its own for each further region'],
     ['a URL as a domain', '- domains: https://a.example/v2/', 'write the host alone: "a.example"'],
     ['a wildcard domain', '- domains: registry.*.aliyuncs.com', 'list each host by its full name'],
