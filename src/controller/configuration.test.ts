@@ -104,11 +104,11 @@ describe('the configuration', () => {
       expect(asked).toEqual([['team-a', 'team-c']]);
     });
 
-    it('waits on over a restart, also where the ConfigMap is broken by then', () => {
+    it('waits on over a restart, also where the ConfigMap is broken, emptied or deleted by then', () => {
       const { settings, waitingScope } = configuration;
       configuration = new Configuration(pino({ enabled: false }));
       if (settings !== undefined) configuration.restore(settings, waitingScope);
-      configuration.read({ 'expiring-threshold': '15' });
+      for (const data of [{ 'expiring-threshold': '15' }, {}, undefined]) configuration.read(data);
       expect([served('team-a'), served('team-b')]).toEqual([true, true]);
     });
   });

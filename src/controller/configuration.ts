@@ -79,6 +79,7 @@ export class Configuration {
     for (const notice of reading.notices) this.#remark('notice', notice);
     if (reading.isBlank && this.#inForce !== undefined) {
       this.#remark('notice', `the ConfigMap is empty: ${this.#whatStays()}`);
+      return;
     }
     const wanted = keepLastGood(reading, this.#inForce);
     if (wanted !== undefined) this.#follow(wanted, judge);

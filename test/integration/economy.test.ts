@@ -44,7 +44,7 @@ describe.skipIf(process.env['KUBECONFIG'] !== undefined)(
 
     function writes(resource: string) {
       const events = stage.controlPlane.auditEvents().filter((event) => {
-        const isOurs = event.user.username.endsWith(':aliyun-acr-credential-helper');
+        const isOurs = event.user.username?.endsWith(':aliyun-acr-credential-helper') === true;
         const isWrite = !['get', 'list', 'watch'].includes(event.verb);
         return (
           isOurs && isWrite && event.stage === 'ResponseComplete' && event.objectRef?.resource === resource

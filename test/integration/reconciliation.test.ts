@@ -76,7 +76,7 @@ describe('a year in the life of a cluster', () => {
 
   function ourWrites(namespace: string) {
     return stage.controlPlane.auditEvents().filter(({ stage: at, user, verb, objectRef }) => {
-      const isOurs = user.username.endsWith(':aliyun-acr-credential-helper');
+      const isOurs = user.username?.endsWith(':aliyun-acr-credential-helper') === true;
       const isWrite = ['patch', 'create', 'update', 'delete'].includes(verb);
       return at === 'ResponseComplete' && isOurs && isWrite && objectRef?.namespace === namespace;
     });

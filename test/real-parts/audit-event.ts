@@ -6,7 +6,8 @@ export interface AuditEvent {
   readonly verb: string;
   readonly requestURI: string;
   readonly userAgent?: string;
-  readonly user: { readonly username: string };
+  /** Without a name where the request was given up before it was known who sent it. */
+  readonly user: { readonly username?: string };
   readonly objectRef?: {
     readonly resource: string;
     readonly subresource?: string;
