@@ -64,7 +64,7 @@ export interface Wish {
  * What the controller would do with these settings. It decides as the controller does before its first login:
  * which Secrets are missing or too many, and the attachments. Which of the others would be written is told from
  * whose logins they say they hold. Not told: renewals, which come anyway, a Secret whose content somebody has
- * edited, and that an instance may get none of its hosts (“what is served never gives way”), which only its login can show.
+ * edited, and that an instance may get none of its hosts (docs/adr/0007), which only its login can show.
  */
 export function forecast(cluster: readonly ObservedNamespace[], wish: Wish): Forecast {
   const living = cluster.filter(({ isTerminating }) => !isTerminating);
