@@ -29,8 +29,11 @@ describe('the flags', () => {
 
   it.each([
     ['--namespace', { namespace: 'Kube_System' }],
+    ['--namespace', { namespace: 'kube.system' }],
+    ['--config-map', { configMap: 'acr..configuration' }],
     ['--secret-name', { secretName: '' }],
     ['--region', { region: 'hangzhou' }],
+    ['--region', { region: 'cn-hangzhou-i' }],
     ['--endpoint-network', { endpointNetwork: 'internal' }],
     ['--metadata-endpoint', { metadataEndpoint: '100.100.100.200' }],
     ['--health-address', { healthAddress: '8080' }],

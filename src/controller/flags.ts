@@ -1,6 +1,8 @@
 import type { EndpointNetwork } from '../alibaba/endpoints.ts';
 import { Failure } from '../failures/failure.ts';
 import type { BrakeLimits } from '../pull-secrets/brake.ts';
+import { namespaceName, objectName } from '../settings/object-name.ts';
+import { regionToWrite } from '../settings/region-name.ts';
 import type { HealthAddress } from './health-server.ts';
 
 /** The `controller` command's flags as they were written. */
@@ -41,15 +43,10 @@ export interface Flags extends Omit<
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 type LogLevel = (typeof logLevels)[number];
 
-const dnsName = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
-const regionName = /^[a-z]+(-[a-z0-9]+)+$/;
-
 /** Throws FLAGS_INVALID, naming the flag, what was found and what to write. */
 export function checkFlags(raw: RawFlags): Flags {
   checkObjectNames(raw);
-  if (raw.region !== undefined && !regionName.test(raw.region)) {
-    throw invalid('--region', raw.region, 'a region id such as cn-hangzhou');
-  }
+  checkRegion(raw.region);
   return {
     ...raw,
     endpointNetwork: endpointNetwork(raw.endpointNetwork),
@@ -61,17 +58,26 @@ export function checkFlags(raw: RawFlags): Flags {
   };
 }
 
+function checkRegion(region: string | undefined): void {
+  if (region === undefined) return;
+  const toWrite = regionToWrite(region);
+  if (toWrite !== undefined) throw invalid('--region', region, toWrite);
+}
+
 /** The names of objects that several commands take. Throws FLAGS_INVALID, as `checkFlags`. */
 export function checkObjectNames(
   raw: Pick<RawFlags, 'namespace' | 'configMap' | 'secretName'> & Partial<Pick<RawFlags, 'leaseName'>>,
 ): void {
+  if (!namespaceName.test(raw.namespace)) {
+    throw invalid('--namespace', raw.namespace, 'the name of a namespace');
+  }
   for (const [flag, value] of [
-    ['--namespace', raw.namespace],
     ['--config-map', raw.configMap],
     ['--secret-name', raw.secretName],
     ['--lease-name', raw.leaseName],
   ] as const) {
-    if (value !== undefined && !dnsName.test(value)) throw invalid(flag, value, 'a Kubernetes object name');
+    if (value !== undefined && !objectName.test(value))
+      throw invalid(flag, value, 'a Kubernetes object name');
   }
 }
 
