@@ -13,6 +13,9 @@ export interface FieldValue {
 
 export type FieldValues = ReadonlyMap<InstanceField, FieldValue>;
 
+/** What is wrong with an entry, said of the field to look at. */
+export type FieldRefusal = Refusal & { readonly field: InstanceField };
+
 export interface EntryFields {
   readonly values: FieldValues;
   /** Without key and entry, which the caller knows. */

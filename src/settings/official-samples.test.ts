@@ -135,7 +135,7 @@ const broken: Readonly<Record<string, readonly [Record<string, string>, ...strin
         '  rrsaOIDCProviderRoleARN: "acs:ram::1:oidc-provider/b"\n  assumeRoleARN: "acs:ram::2:role/c"\n',
       rrsa: 'enable: true   # needs a new version\n',
     },
-    'acr-registry-info, entry 1, line 1: found assumeRoleARN with rrsa on; RRSA is not supported yet by this ' +
+    'acr-registry-info, entry 1, line 4: found assumeRoleARN with rrsa on; RRSA is not supported yet by this ' +
       'version: give the entry an access key of its own (accessKeySecretRef: <name of a Secret>), or turn rrsa off ' +
       'to use the node’s role',
   ],

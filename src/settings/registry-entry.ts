@@ -1,9 +1,9 @@
 import { unquoted } from './comma-list.ts';
-import { readEntryFields, type EntryFields } from './entry-fields.ts';
+import { readEntryFields, type EntryFields, type FieldRefusal } from './entry-fields.ts';
 import { chooseIdentity } from './identity-rule.ts';
 import { readDomains, readExpireDurationSeconds, readInstanceIds, readRegionId } from './instance-rules.ts';
 import { place, type SettingsProblem } from './problem.ts';
-import type { Refusal, Ruling } from './ruling.ts';
+import type { Ruling } from './ruling.ts';
 import { instanceFields, type InstanceField } from './schema.ts';
 import type { Instance } from './settings.ts';
 import type { YamlValue } from './yaml-value.ts';
@@ -54,8 +54,6 @@ function refusedEntry(problems: readonly SettingsProblem[]): EntryReading {
   return { kind: 'refused', problems, notices: [], editions: undefined };
 }
 
-type FieldRefusal = Refusal & { readonly field: InstanceField };
-
 interface RuleResults {
   readonly instances: readonly Instance[] | undefined;
   readonly editions: readonly Instance['edition'][] | undefined;
@@ -73,7 +71,7 @@ function applyRules({ values }: EntryFields, isRrsaOn: boolean): RuleResults {
     ...refusalOf('regionId', region),
     ...refusalOf('domains', domains),
     ...refusalOf('expireDuration', readExpireDurationSeconds(text('expireDuration'))),
-    ...refusalOf('accessKeySecretRef', identity),
+    ...(identity.kind === 'refused' ? [identity] : []),
   ];
   const editions = ids.kind === 'accepted' ? ids.value : undefined;
   if (

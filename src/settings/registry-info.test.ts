@@ -165,6 +165,20 @@ describe('an entry', () => {
     expect(problems).toEqual([expect.stringMatching(/^acr-registry-info, entry 2, line [23]: found /)]);
   });
 
+  it.each([
+    ['a role to assume', '  assumeRoleARN: x'],
+    ['an RRSA role', '  rrsaRoleARN: x'],
+    ['an RRSA provider', '  rrsaOIDCProviderRoleARN: x'],
+    ['half an access key', '  customAccessKey: x'],
+    ['the other half', '  customAccessKeySecret: x'],
+    ['a reference that is no name', '  accessKeySecretRef: X'],
+    ['an access key beside a reference', '  customAccessKey: x\n  accessKeySecretRef: key'],
+    ['a session too short', '  expireDuration: 1'],
+  ])('with %s is refused on the line of that field', (_, field) => {
+    const { problems } = read(`- instanceId: cri-a\n  regionId: cn-a\n${field}\n  domains: a.example\n`);
+    expect(problems).toEqual([expect.stringMatching(/^acr-registry-info, entry 1, line 3: found /)]);
+  });
+
   it('about the same instance as another one names both, and the first is used', () => {
     const text = '- instanceId: cri-a\n- instanceId: cri-b,cri-a\n- {instanceId: cri-a, regionId: cn-a}\n';
     const { instances, problems } = read(text);

@@ -1,5 +1,10 @@
 /** What a rule makes of a value. `found` and `fix` as in a SettingsProblem. */
-export type Ruling<T> = { readonly kind: 'accepted'; readonly value: T } | Refusal;
+export type Ruling<T> = Accepted<T> | Refusal;
+
+export interface Accepted<T> {
+  readonly kind: 'accepted';
+  readonly value: T;
+}
 
 export interface Refusal {
   readonly kind: 'refused';
@@ -7,7 +12,7 @@ export interface Refusal {
   readonly fix: string;
 }
 
-export function accepted<T>(value: T): Ruling<T> {
+export function accepted<T>(value: T): Accepted<T> {
   return { kind: 'accepted', value };
 }
 
