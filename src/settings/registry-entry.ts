@@ -24,8 +24,14 @@ export interface EntryPlace {
   readonly entry: number;
 }
 
+/** What an entry's meaning depends on beside its fields. */
+export interface EntryContext {
+  readonly isRrsaOn: boolean;
+  readonly isOnly: boolean;
+}
+
 /** Reads one entry of `acr-registry-info`. An entry with several ids gives several instances. */
-export function readEntry(value: YamlValue, where: EntryPlace, isRrsaOn: boolean): EntryReading {
+export function readEntry(value: YamlValue, where: EntryPlace, context: EntryContext): EntryReading {
   if (value.kind !== 'map') {
     const found = value.kind === 'list' ? 'a list within the list' : 'an entry without fields';
     const fix = 'write its fields, as in - instanceId: "cri-…", or remove the entry';
@@ -33,7 +39,7 @@ export function readEntry(value: YamlValue, where: EntryPlace, isRrsaOn: boolean
   }
   const fields = readEntryFields(value.fields);
   const notices = fields.notices.map(({ line, text }) => `${place({ ...where, line })}: ${text}`);
-  const rules = applyRules(fields, isRrsaOn);
+  const rules = applyRules(fields, context.isRrsaOn);
   const problems = [
     ...fields.problems,
     ...rules.refusals.map(({ field, found, fix }) => ({
@@ -46,7 +52,7 @@ export function readEntry(value: YamlValue, where: EntryPlace, isRrsaOn: boolean
   if (problems.length > 0 || rules.instances === undefined) {
     return { kind: 'refused', problems, notices, editions: fields.isIdLegible ? editions : undefined };
   }
-  const remarks = remarksOn(fields, rules.instances).map((text) => `${place(where)}: ${text}`);
+  const remarks = remarksOn(fields, rules.instances, context).map((text) => `${place(where)}: ${text}`);
   return { kind: 'read', instances: rules.instances, notices: [...notices, ...remarks] };
 }
 
@@ -100,8 +106,18 @@ function instanceKey(edition: Instance['edition'], regionId: string | undefined)
   return regionId === undefined ? name : `${name}@${regionId}`;
 }
 
-function remarksOn({ values }: EntryFields, instances: readonly Instance[]): readonly string[] {
+function remarksOn(
+  { values }: EntryFields,
+  instances: readonly Instance[],
+  { isOnly }: EntryContext,
+): readonly string[] {
   const remarks: string[] = [];
+  if (!isOnly && !values.has('instanceId')) {
+    remarks.push(
+      'no instanceId, which stands for Personal Edition; write instanceId: "" to say so, or remove the dash if ' +
+        'its fields belong to the entry before',
+    );
+  }
   if (instances.some(({ identity }) => identity.kind === 'inline-access-key')) {
     remarks.push(
       'the access key stands in clear in the ConfigMap; put it into a Secret (access-key-id, ' +

@@ -216,6 +216,18 @@ describe('an entry', () => {
     ]);
   });
 
+  it('without an instanceId is told what that stands for, unless it is the only one', () => {
+    const personalElsewhere = personal({ key: 'personal@cn-a', regionId: 'cn-a' });
+    expect(read('- instanceId: cri-a\n- regionId: cn-a\n')).toMatchObject({
+      instances: [enterprise('cri-a'), personalElsewhere],
+      notices: [
+        'acr-registry-info, entry 2: no instanceId, which stands for Personal Edition; write instanceId: "" to ' +
+          'say so, or remove the dash if its fields belong to the entry before',
+      ],
+    });
+    expect(read('- regionId: cn-a\n')).toMatchObject({ instances: [personalElsewhere], notices: [] });
+  });
+
   it('with a session duration but no role is told that it has no effect', () => {
     expect(read('- {instanceId: cri-a, expireDuration: 7200}').notices).toEqual([
       'acr-registry-info, entry 1: expireDuration is for assumed roles and has no effect on this entry',

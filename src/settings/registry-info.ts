@@ -85,7 +85,9 @@ function readEntries(
     const fix = 'list an instance, or remove the key for Personal Edition in the cluster’s region';
     return refused({ key, line, found: 'an empty list', fix });
   }
-  const readings = items.map((item, index) => readEntry(item, { key, entry: index + 1 }, isRrsaOn));
+  const readings = items.map((item, index) =>
+    readEntry(item, { key, entry: index + 1 }, { isRrsaOn, isOnly: items.length === 1 }),
+  );
   const { instances, repetitions } = withoutRepetitions(readings, key);
   const problems = readings.flatMap((reading) => (reading.kind === 'refused' ? reading.problems : []));
   const allProblems = [...problems, ...repetitions.map(({ problem }) => problem)];
