@@ -106,6 +106,21 @@ describe('the settings', () => {
   });
 
   it.each<[string, Record<string, string>, string]>([
+    [
+      'a blank key',
+      { 'watch-namespace': ' ', 'service-account': 'default' },
+      'watch-namespace is blank: its default, default, is used',
+    ],
+    [
+      'blank instances',
+      { 'acr-registry-info': '\n', 'service-account': 'default' },
+      'acr-registry-info is blank: its default, - instanceId: "", is used',
+    ],
+    [
+      'a blank name of a document',
+      { config: '{"watchNamespace": "", "serviceAccount": "default"}' },
+      'config.watchNamespace is blank: its default, default, is used',
+    ],
     ['an API version', { 'acr-api-version': 'v1' }, 'acr-api-version is ignored'],
     ['the key of 2019', { 'acr-registry': 'registry.*.aliyuncs.com' }, 'use acr-registry-info'],
     ['an unknown key', { owner: 'me' }, '"owner" is no known key and is ignored'],

@@ -54,6 +54,7 @@ export function readSettings(data: Readonly<Record<string, string>>): SettingsRe
   ) {
     return { kind: 'refused', problems };
   }
+  const isBlank = [...keys.values.values()].every(isBlankValue);
   return {
     kind: 'read',
     settings: {
@@ -62,11 +63,13 @@ export function readSettings(data: Readonly<Record<string, string>>): SettingsRe
       renewBeforeMs: threshold.value,
       notifyEmail: unquoted(written('notify-email').text) || dataKeys['notify-email'].byDefault,
     },
-    isBlank: [...keys.values.values()].every(({ text }) => text.trim() === ''),
+    isBlank,
     problems,
     refusedEntries: registries.refusedEntries,
     notices: [
       ...keys.notices,
+      // Where everything is blank, nothing changes, so that no default comes into force.
+      ...(isBlank ? [] : noticesOnBlankKeys(keys)),
       ...noticesOnIdleKeys(keys),
       ...noticeOnSystemNamespaces(namespaces.value),
       ...rrsa.notices,
@@ -78,9 +81,21 @@ export function readSettings(data: Readonly<Record<string, string>>): SettingsRe
 
 function writtenOrDefault({ values }: KeysReading, key: DataKey): Written {
   const written = values.get(key);
-  if (written !== undefined && written.text.trim() !== '') return written;
+  if (written !== undefined && !isBlankValue(written)) return written;
   const text = dataKeys[key].byDefault;
   return { key, text, isConsoleForm: false, yaml: () => readYaml(text) };
+}
+
+function isBlankValue({ text }: Written): boolean {
+  return text.trim() === '';
+}
+
+function noticesOnBlankKeys({ values }: KeysReading): readonly string[] {
+  return [...values].flatMap(([name, written]) => {
+    const { byDefault } = dataKeys[name];
+    if (!isBlankValue(written) || byDefault === '') return [];
+    return [`${written.key} is blank: its default, ${byDefault}, is used`];
+  });
 }
 
 interface Ruled<T> {
