@@ -32,8 +32,10 @@ describe('a selection', () => {
     ['an exclusion in capitals', 'all,!Shop', '"!Shop"', 'write it in lower case: !shop'],
     ['a pattern in capitals', 'Team-*', '"Team-*"', 'write it in lower case: team-*'],
     ['blanks between names', 'shop billing', '"shop billing"', 'write names separated by commas'],
-    ['a name that cannot be', 'shop_a', '"shop_a"', 'write a namespace’s name: up to 63'],
-    ['a dot in a namespace’s name', 'shop.a', '"shop.a"', 'write a namespace’s name: up to 63'],
+    ['a name that cannot be', 'shop_a', '"shop_a"', 'write a namespace’s name without underscores: up to 63'],
+    ['capitals and an underscore', 'Team_A', '"Team_A"', 'name without capitals or underscores: up to 63'],
+    ['a dot in a namespace’s name', 'shop.a', '"shop.a"', 'write a namespace’s name without dots: up to 63'],
+    ['a hyphen at the end', 'shop-', '"shop-"', 'write a namespace’s name: up to 63'],
     ['a YAML list', '["shop"]', '"[\\"shop\\"]"', 'write names separated by commas'],
     [
       'only exclusions',
@@ -65,6 +67,16 @@ describe('a selection', () => {
     expect(readSelection('label:team', serviceAccountRules)).toMatchObject({
       fix: 'labels select namespaces only: write names, or patterns such as ci-*',
     });
+  });
+
+  it.each([
+    ['Ci_A', 'write a service account’s name without capitals or underscores: up to 253'],
+    ['ci_a', 'as in default,builder'],
+    ['ci builder', 'write names separated by commas, such as default,builder'],
+    ['!', 'write one ! and a name behind it, such as !builder'],
+    ['ci-?', 'write * for any characters, such as ci-*'],
+  ])('of service accounts that says “%s” is refused with an example of accounts', (text, fix) => {
+    expect(readSelection(text, serviceAccountRules)).toMatchObject({ fix: expect.stringContaining(fix) });
   });
 
   it.each<[string, string, Labels, boolean]>([

@@ -13,22 +13,28 @@ type Item =
   | { readonly kind: 'glob'; readonly glob: string }
   | { readonly kind: 'label'; readonly label: LabelRequirement };
 
+/** What the names are and, for advice, how to write them. */
 export interface SelectionRules {
   readonly name: RegExp;
-  readonly adviceOnName: string;
+  readonly noun: string;
+  readonly shape: string;
+  readonly examples: { readonly names: string; readonly exclusion: string; readonly glob: string };
   readonly hasLabels: boolean;
 }
 
 export const namespaceRules: SelectionRules = {
   name: namespaceName,
-  adviceOnName: 'write a namespace’s name: up to 63 lower-case letters, digits, and hyphens between them',
+  noun: 'a namespace’s name',
+  shape: 'up to 63 lower-case letters, digits, and hyphens between them',
+  examples: { names: 'shop,billing', exclusion: '!kube-system', glob: 'team-*' },
   hasLabels: true,
 };
 
 export const serviceAccountRules: SelectionRules = {
   name: objectName,
-  adviceOnName:
-    'write a service account’s name: lower-case letters, digits, and hyphens or dots between them',
+  noun: 'a service account’s name',
+  shape: 'up to 253 lower-case letters, digits, and hyphens or dots between them',
+  examples: { names: 'default,builder', exclusion: '!builder', glob: 'ci-*' },
   hasLabels: false,
 };
 
@@ -79,11 +85,24 @@ function adviceOn(written: string, rules: SelectionRules): string {
   const lowerCase = written.toLowerCase();
   const [, bang = '', item = ''] = /^(!?)\s*(.*)$/s.exec(written) ?? [];
   if (readItem(item.toLowerCase(), rules)?.kind === 'accepted') return `write it in lower case: ${lowerCase}`;
-  if (item === '' || item.startsWith('!')) return 'write one ! and a name behind it, such as !kube-system';
+  const { names, exclusion, glob } = rules.examples;
+  if (item === '' || item.startsWith('!')) return `write one ! and a name behind it, such as ${exclusion}`;
   if (/^[^\s"]*[?[\]{}][^\s"]*$/.test(item))
-    return 'in a pattern, write * for any characters, such as team-*';
+    return `in a pattern, write * for any characters, such as ${glob}`;
   if (rules.hasLabels && /^[^\s]+!?=/.test(item)) return `to select by a label, write ${bang}label:${item}`;
-  return /[\s"';:]/.test(item) ? 'write names separated by commas, such as shop,billing' : rules.adviceOnName;
+  return /[\s"';:]/.test(item)
+    ? `write names separated by commas, such as ${names}`
+    : adviceOnName(item, rules);
+}
+
+function adviceOnName(item: string, { name, noun, shape, examples }: SelectionRules): string {
+  const faults = [
+    ...(/[A-Z]/.test(item) ? ['capitals'] : []),
+    ...(item.includes('_') ? ['underscores'] : []),
+    ...(item.includes('.') && !name.test('a.b') ? ['dots'] : []),
+  ];
+  const without = faults.length === 0 ? '' : ` without ${faults.join(' or ')}`;
+  return `write ${noun}${without}: ${shape}, as in ${examples.names}`;
 }
 
 function excludesEverything(item: string): Refusal {

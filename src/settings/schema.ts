@@ -26,16 +26,16 @@ export const dataKeys = {
     byDefault: 'default',
     isDecisive: true,
     rule:
-      'The namespaces: a comma list of `all` (or `*`), names, patterns such as `team-*`, and labels ' +
-      '(`label:key`, `label:key=value`, `label:key!=value`). Each of them excludes with `!` before it.',
+      'The namespaces: a comma list of `all` (or `*`, which is the same), names, patterns such as `team-*`, and ' +
+      'labels (`label:key`, `label:key=value`, `label:key!=value`). Each of them excludes with `!` before it.',
   },
   'service-account': {
     consoleName: 'serviceAccount',
     byDefault: 'default',
     isDecisive: true,
     rule:
-      'The service accounts in these namespaces: a comma list of `*` (or `all`), names and patterns. ' +
-      'Each of them excludes with `!` before it.',
+      'The service accounts in these namespaces: a comma list of `*` (or `all`, which never means an account of ' +
+      'that name), names and patterns. Each of them excludes with `!` before it.',
   },
   'expiring-threshold': {
     consoleName: 'expiringThreshold',
