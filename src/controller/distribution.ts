@@ -84,25 +84,44 @@ async function carryOut(
   actions: readonly Action[],
   signal: AbortSignal,
 ): Promise<Failure[]> {
-  const failures: Failure[] = [];
+  const failed: { readonly action: Action; readonly failure: Failure }[] = [];
+  const failures = () => failed.map(({ failure }) => failure);
   const namespace = observed.name;
   for (const action of actions) {
-    // With a detachment left to do, the Secret has to stay: it holds the record of which are ours.
-    if (action.kind === 'delete-secret' && failures.length > 0) break;
+    const before = failed.map((one) => one.action);
+    if (needsWhatFailed(observed, action, before)) break;
     try {
       await act(parts, namespace, action, signal);
       parts.outage.over();
       parts.logger.info({ namespace, ...describeAction(action) }, action.kind);
       if (action.kind === 'replace-secret') parts.events.record(pullSecretReplaced(observed, action.why));
     } catch (thrown) {
-      if (signal.aborted) return failures;
+      if (signal.aborted) return failures();
       if (!(thrown instanceof Failure)) throw thrown;
-      failures.push(thrown);
+      failed.push({ action, failure: thrown });
       recordFailure(parts.events, observed, action, thrown);
       if (isOutage(thrown)) break;
     }
   }
-  return failures;
+  return failures();
+}
+
+/** The Secret holds the record of which attachments are ours, so it has to be there with each of them. */
+function needsWhatFailed(observed: ObservedNamespace, action: Action, failed: readonly Action[]): boolean {
+  switch (action.kind) {
+    case 'attach':
+      return observed.recordedMentions === undefined && failed.some(isSecretWrite);
+    case 'delete-secret':
+      return failed.length > 0;
+    case 'detach':
+    case 'apply-secret':
+    case 'replace-secret':
+      return false;
+  }
+}
+
+function isSecretWrite({ kind }: Action): boolean {
+  return kind === 'apply-secret' || kind === 'replace-secret';
 }
 
 /** Beside the object that its people would look at. What is over by itself is told in the log only. */

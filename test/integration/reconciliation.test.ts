@@ -319,40 +319,57 @@ describe('a year in the life of a cluster', () => {
   });
 
   it.skipIf(!isOwnControlPlane)(
-    'says beside a service account that a policy keeps it from being changed',
+    'says beside the namespace and the service account that a policy keeps them from being served',
     async () => {
-      await stage.kubectl.createNamespace('team-policy');
-      await denyServiceAccountUpdates('team-policy');
-      await stage.kubectl.createServiceAccount('team-policy', { metadata: { name: 'builder' } });
-      const [event] = await eventsOf('team-policy', 'ServiceAccountNotPatched');
-      const account = await stage.kubectl.api.readNamespacedServiceAccount({
-        namespace: 'team-policy',
-        name: 'builder',
+      const { api } = stage.kubectl;
+      await denyWhatWeWrite();
+      await stage.kubectl.createNamespace('team-no-serviceaccounts');
+      const [aboutAccount] = await eventsOf('team-no-serviceaccounts', 'ServiceAccountNotPatched');
+      const account = await api.readNamespacedServiceAccount({
+        namespace: 'team-no-serviceaccounts',
+        name: 'default',
       });
-      expect(event).toMatchObject({
+      expect(aboutAccount).toMatchObject({
         type: 'Warning',
-        involvedObject: { kind: 'ServiceAccount', name: 'builder', uid: account.metadata?.uid },
+        involvedObject: { kind: 'ServiceAccount', name: 'default', uid: account.metadata?.uid },
         message: expect.stringContaining('denied request: nobody may') as string,
       });
+      await stage.kubectl.createNamespace('team-no-secrets');
+      const [aboutNamespace] = await eventsOf('team-no-secrets', 'PullSecretNotWritten');
+      expect(aboutNamespace).toMatchObject({
+        type: 'Warning',
+        involvedObject: { kind: 'Namespace', name: 'team-no-secrets' },
+      });
+      await settles('it was tried with an account', async () => {
+        const lines = addOn.output().split('\n');
+        return lines.filter((line) => line.includes('"namespace":"team-no-secrets"')).length > 2;
+      });
+      expect(await isAttached('team-no-secrets')).toBe(false);
     },
   );
 
-  /** Returns when the API server enforces it. */
-  async function denyServiceAccountUpdates(namespace: string): Promise<void> {
+  /** In namespaces that are called after the resource. Returns when the API server enforces it. */
+  async function denyWhatWeWrite(): Promise<void> {
     const policies = stage.controlPlane.kubeConfig.makeApiClient(AdmissionregistrationV1Api);
-    const metadata = { name: 'frozen-accounts' };
-    const rule = {
-      apiGroups: [''],
-      apiVersions: ['v1'],
-      operations: ['UPDATE'],
-      resources: ['serviceaccounts'],
-    };
+    await serve('team-probe');
+    const metadata = { name: 'nobody-may' };
+    const core = { apiGroups: [''], apiVersions: ['v1'] };
     await policies.createValidatingAdmissionPolicy({
       body: {
         metadata,
         spec: {
-          matchConstraints: { resourceRules: [rule] },
-          validations: [{ expression: `request.namespace != '${namespace}'`, message: 'nobody may' }],
+          matchConstraints: {
+            resourceRules: [
+              { ...core, operations: ['UPDATE'], resources: ['serviceaccounts'] },
+              { ...core, operations: ['CREATE'], resources: ['secrets'] },
+            ],
+          },
+          validations: [
+            {
+              expression: `!(request.namespace in ['team-probe', 'team-no-' + request.resource.resource])`,
+              message: 'nobody may',
+            },
+          ],
         },
       },
     });
@@ -361,7 +378,7 @@ describe('a year in the life of a cluster', () => {
     });
     await waitUntil({ what: 'the policy is enforced', withinMs: 15_000 }, async () => {
       const body = { metadata: { labels: { tried: String(performance.now()) } } };
-      const patch = { namespace, name: 'default', body, dryRun: 'All' };
+      const patch = { namespace: 'team-probe', name: 'default', body, dryRun: 'All' };
       return await stage.kubectl.api.patchNamespacedServiceAccount(patch, mergePatch).then(
         () => false,
         (thrown: unknown) => String(thrown).includes('nobody may'),
