@@ -116,7 +116,7 @@ describe('the console’s form', () => {
     [
       'that is no JSON',
       { config: '{"watchNamespace": "all"' },
-      'config, line 1: found a quote or bracket without its counterpart; write a JSON object',
+      'config, line 1: found no closing quote or bracket, or no comma between two values; write a JSON object',
     ],
   ])('is refused %s', (_, data, text) => {
     const reading = readSettings(data);

@@ -1,4 +1,5 @@
 import { misplacedKey, type MisplacedKey } from './misplaced-key.ts';
+import { missingColon, runsOn, type MissingColon } from './missing-colon.ts';
 import { nearestName } from './nearest-name.ts';
 import { quote, type SettingsProblem } from './problem.ts';
 import { accepted, refused, type Refusal, type Ruling } from './ruling.ts';
@@ -64,8 +65,12 @@ function readField(field: YamlField, all: readonly YamlField[], index: number): 
     case 'misplaced': {
       return { about: undefined, problem: naming.key };
     }
+    case 'joined': {
+      const { field, found, fix } = naming.colon;
+      return { about: field, problem: { line, found, fix } };
+    }
     case 'misspelt': {
-      const problem = { line, found: `the field ${quote(written)}`, fix: `write ${naming.meant}` };
+      const problem = { line, found: `the field ${shown(written)}`, fix: `write ${naming.meant}` };
       return { about: naming.meant, problem };
     }
     case 'known': {
@@ -84,7 +89,7 @@ function readField(field: YamlField, all: readonly YamlField[], index: number): 
 /** An unknown field may be a badly misspelt `instanceId`; without one the entry would be Personal Edition. */
 function missingId([stranger]: readonly YamlField[]): Finding | undefined {
   if (stranger === undefined) return undefined;
-  const found = `the unknown field ${quote(stranger.name)} and no instanceId`;
+  const found = `the unknown field ${shown(stranger.name)} and no instanceId`;
   return { line: stranger.line, found, fix: 'write instanceId: "cri-…", or "" for Personal Edition' };
 }
 
@@ -92,6 +97,8 @@ type Naming =
   | { readonly kind: 'known'; readonly name: InstanceField }
   /** A data key that was indented too far. */
   | { readonly kind: 'misplaced'; readonly key: MisplacedKey }
+  /** Together with its value, in a flow map. */
+  | { readonly kind: 'joined'; readonly colon: MissingColon }
   | { readonly kind: 'misspelt'; readonly meant: InstanceField }
   | { readonly kind: 'unknown'; readonly near: InstanceField | undefined };
 
@@ -100,6 +107,8 @@ function nameOf({ name: written, line }: YamlField, all: readonly YamlField[]): 
   if (name !== undefined) return { kind: 'known', name };
   const key = misplacedKey(written, line);
   if (key !== undefined) return { kind: 'misplaced', key };
+  const colon = missingColon(written);
+  if (colon !== undefined) return { kind: 'joined', colon };
   const near = instanceFieldNames.find((known) => known === nearestName(written, instanceFieldNames));
   const isGiven = all.some((field) => field.name === near);
   if (near !== undefined && instanceFields[near].isDecisive && !isGiven)
@@ -113,15 +122,25 @@ function isSpelling(written: string, known: InstanceField): boolean {
 
 function ignored(name: string, near: InstanceField | undefined): string {
   const hint = near === undefined ? '' : `; did you mean ${near}?`;
-  return `${quote(name)} is no known field and is ignored${hint}`;
+  return `${shown(name)} is no known field and is ignored${hint}`;
+}
+
+/** A name without what may be its value, where the colon between them is not one of YAML. */
+function shown(name: string): string {
+  return quote(name.replace(/[^\w-].*$/s, '…'));
 }
 
 function valueOf({ value, line }: YamlField, name: InstanceField): Ruling<FieldValue> {
-  if (value.kind === 'text') return accepted({ texts: [value.text], line });
-  const items = value.kind === 'list' && listFields.has(name) ? value.items : undefined;
-  const texts = items?.flatMap((item) => (item.kind === 'text' ? item.text : []));
-  if (texts !== undefined && texts.length === items?.length) return accepted({ texts, line });
-  return refused(`a nested value under ${name}`, `write one text behind ${name}:`);
+  const items = value.kind === 'list' && listFields.has(name) ? value.items : [value];
+  const texts = items.flatMap((item) => (item.kind === 'text' ? item.text : []));
+  if (texts.length < items.length)
+    return refused(`a nested value under ${name}`, `write one text behind ${name}:`);
+  if (texts.some(runsOn)) {
+    const fix =
+      'write each field on a line of its own, with a colon and as many spaces before it as the others';
+    return refused(`another field within the value of ${name}`, fix);
+  }
+  return accepted({ texts, line });
 }
 
 function repeated(name: InstanceField): Refusal {

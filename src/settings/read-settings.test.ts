@@ -195,14 +195,29 @@ describe('whatever the ConfigMap holds', () => {
     expect(readSettings(quotes).kind).toBe('refused');
   });
 
+  it.each([
+    '- {instanceId: cri-a, customAccessKeySecret:canary}',
+    '- {instanceId: cri-a, customAccessKeySecrets:canary}',
+    '- {instanceId: cri-a, customAccessKeySecret canary}',
+    '- customAccessKeySecret:canary',
+    '- instanceId: cri-a\n    customAccessKeySecret canary\n',
+    '- instanceId: cri-a\n  domains:\n    - a.example\n      customAccessKey:canary\n',
+    '- instanceId: "cri-a\n  customAccessKeySecret: "canary"\n',
+  ])('shows no access key that has no colon and space before it: %s', (text) => {
+    const words = said(readSettings({ 'acr-registry-info': text }));
+    expect(words).not.toEqual([]);
+    expect(words.join('\n')).not.toContain('canary');
+  });
+
   it('shows no access key, also where the YAML around it is broken', () => {
     const canary = 'LTAIcanaryKEY0123456789';
     const keys = fc.constantFrom('acr-registry-info', 'AcrInstanceInfo', 'config');
     const fields = fc.constantFrom('customAccessKey', 'customAccessKeySecret', 'accessKeySecretRef');
+    const between = fc.constantFrom(': ', ':', ' ', ' = ', 's:', ': "', '\n    ');
     const around = fc.array(words, { maxLength: 8 }).map((parts) => parts.join(''));
     fc.assert(
-      fc.property(keys, fc.tuple(around, around), fields, (key, [before, after], field) => {
-        const text = `- instanceId: cri-a\n  ${field}: ${canary}${after}\n${before}`;
+      fc.property(keys, fc.tuple(around, between, around), fields, (key, [before, colon, after], field) => {
+        const text = `- instanceId: cri-a\n  ${field}${colon}${canary}${after}\n${before}`;
         const reading = readSettings({ [key]: text });
         expect(said(reading).join('\n')).not.toContain(canary);
         expect(JSON.stringify(reading.kind === 'refused' ? reading : reading.problems)).not.toContain(canary);

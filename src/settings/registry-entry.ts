@@ -2,8 +2,9 @@ import { unquoted } from './comma-list.ts';
 import { readEntryFields, type EntryFields, type FieldRefusal } from './entry-fields.ts';
 import { chooseIdentity } from './identity-rule.ts';
 import { readDomains, readExpireDurationSeconds, readInstanceIds, readRegionId } from './instance-rules.ts';
+import { missingColon } from './missing-colon.ts';
 import { place, type SettingsProblem } from './problem.ts';
-import type { Ruling } from './ruling.ts';
+import { refused, type Refusal, type Ruling } from './ruling.ts';
 import { instanceFields, type InstanceField } from './schema.ts';
 import type { Instance } from './settings.ts';
 import type { YamlValue } from './yaml-value.ts';
@@ -33,8 +34,7 @@ export interface EntryContext {
 /** Reads one entry of `acr-registry-info`. An entry with several ids gives several instances. */
 export function readEntry(value: YamlValue, where: EntryPlace, context: EntryContext): EntryReading {
   if (value.kind !== 'map') {
-    const found = value.kind === 'list' ? 'a list within the list' : 'an entry without fields';
-    const fix = 'write its fields, as in - instanceId: "cri-…", or remove the entry';
+    const { found, fix } = adviceOn(value);
     return refusedEntry([{ ...where, line: value.line, found, fix }]);
   }
   const fields = readEntryFields(value.fields);
@@ -54,6 +54,13 @@ export function readEntry(value: YamlValue, where: EntryPlace, context: EntryCon
   }
   const remarks = remarksOn(fields, rules.instances, context).map((text) => `${place(where)}: ${text}`);
   return { kind: 'read', instances: rules.instances, notices: [...notices, ...remarks] };
+}
+
+function adviceOn(value: YamlValue): Refusal {
+  const colon = value.kind === 'text' ? missingColon(value.text) : undefined;
+  if (colon !== undefined) return refused(colon.found, colon.fix);
+  const found = value.kind === 'list' ? 'a list within the list' : 'an entry without fields';
+  return refused(found, 'write its fields, as in - instanceId: "cri-…", or remove the entry');
 }
 
 function refusedEntry(problems: readonly SettingsProblem[]): EntryReading {

@@ -92,6 +92,48 @@ describe('acr-registry-info as the official pages write it', () => {
     ]);
   });
 
+  it.each([
+    ['no colon', '- instanceId: cri-a\n  regionId cn-a\n', 2, 'regionId without a colon; write regionId: …'],
+    ['no colon, first', '- instanceId cri-a\n  regionId: cn-a\n', 1, 'instanceId without a colon; write'],
+    ['no value', '- instanceId: cri-a\n  regionId\n', 2, 'regionId without a colon; write regionId: …'],
+    ['an equals sign', '- instanceId: cri-a\n  RegionID = cn-a\n', 2, 'regionId without a colon; write'],
+    ['a wide colon', '- instanceId：cri-a\n  regionId: cn-a\n', 1, 'instanceId without a colon; write'],
+    [
+      'no space',
+      '- instanceId:cri-a\n  regionId: cn-a\n',
+      1,
+      'instanceId without a space after its colon; write a space after the colon: instanceId: …',
+    ],
+    ['a tab', '- instanceId: cri-a\n\tregionId: cn-a\n', 2, 'a tab at the beginning of a line; write spaces'],
+    ['a tab behind spaces', '# a\n\t# b\n- instanceId: cri-a\n \tregionId: cn-a\n', 4, 'a tab at the'],
+    [
+      'a tab in a later entry',
+      '- instanceId: cri-a\n-\tinstanceId: cri-b\n\tregionId: cn-a',
+      2,
+      'a tab at the',
+    ],
+    [
+      'an open quote',
+      '- instanceId: cri-a\n  regionId: "cn-a\n  domains: a\n- instanceId: ""\n',
+      2,
+      'a quote',
+    ],
+    ['a quote that another one ends', '- instanceId: "cri-a\n  regionId: "cn-a"\n', 1, 'a quote without'],
+    ['an open single quote', "- instanceId: 'cri-a # id\n  regionId: cn-a\n\n", 1, 'a quote without'],
+    ['an open quote in JSON', '[\n\t{"instanceId": "cri-a,\n\t "regionId": "cn-a"}\n]', 2, 'a quote without'],
+    ['an open bracket', '[\n\t{"instanceId": "cri-a"}\n\n', 2, 'no closing quote or bracket'],
+    [
+      'no comma in JSON',
+      '[\n\t{"instanceId": "cri-a"\n\t "regionId": ""}\n]',
+      3,
+      'no closing quote or bracket, or no comma',
+    ],
+  ])('says which line it is where one has %s', (_, text, line, found) => {
+    expect(read(text).problems).toEqual([
+      expect.stringContaining(`acr-registry-info, line ${line}: found ${found}`),
+    ]);
+  });
+
   it('says which dash stands wrong', () => {
     expect(read('  - instanceId: cri-a\n - instanceId: cri-b\n').problems).toEqual([
       'acr-registry-info, line 2: found 1 space before the dash of an entry; begin the line with 2 spaces, ' +
@@ -105,7 +147,15 @@ describe('acr-registry-info that cannot be used at all', () => {
     ['one entry without a dash', 'instanceId: cri-a', 'begin each entry with a dash'],
     ['a text', 'cri-a', 'write a list of entries'],
     ['an empty list', '[]', 'list an instance, or remove the key'],
-    ['an open quote', '- instanceId: "cri-a', 'write the missing quote or bracket'],
+    ['an open quote', '- instanceId: "cri-a', 'write the missing quote'],
+    ['an open bracket', '[{"instanceId": "cri-a"', 'write the missing quote, bracket or comma'],
+    [
+      'an open bracket in a list',
+      '- {instanceId: cri-a\n- instanceId: ""\n',
+      'write the missing quote, bracket',
+    ],
+    ['a line that is no field', '- instanceId: cri-a\n  owner me\n', 'found a line without a colon'],
+    ['an unknown line', '- instanceId: cri-a\n  owner me\n  regionId: cn-a', 'found a line without a colon'],
     ['a tab', '-\tinstanceId: cri-a\n\tregionId: cn-a', 'spaces'],
     ['a tag', '- instanceId: !cri-a', 'put the value in quotes'],
     ['an anchor’s reference', '- &one {instanceId: cri-a}\n- *one', 'write the value itself'],
@@ -124,6 +174,18 @@ describe('an entry', () => {
   it.each([
     ['no fields', '- cri-a', 'write its fields, as in - instanceId: "cri-…"'],
     ['nothing', '-', 'write its fields'],
+    ['one field and no colon', '- instanceId cri-a', 'found instanceId without a colon; write instanceId: …'],
+    ['one field and no space', '- instanceId:cri-a', 'write a space after the colon: instanceId: …'],
+    [
+      'a field and no space',
+      '- {instanceId: cri-a, regionId:cn-a}',
+      'write a space after the colon: regionId: …',
+    ],
+    [
+      'a field that goes on',
+      '- instanceId: cri-a\n    regionId cn-a',
+      'write each field on a line of its own',
+    ],
     [
       'an id that is none',
       '- instanceId: acme',
