@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { pullSecretName } from '../test/real-parts/kubectl.ts';
 import { waitUntil } from '../test/real-parts/wait-until.ts';
-import { enterpriseEntry, personalEntry, type Stage } from '../test/real-parts/stage.ts';
+import {
+  enterpriseEntry,
+  enterpriseImage,
+  personalEntry,
+  personalImage,
+  type Stage,
+} from '../test/real-parts/stage.ts';
 import type { Story } from './story.ts';
 
-export const enterpriseImage = 'acme-registry.cn-hangzhou.cr.aliyuncs.com/team/app:1';
-const personalImage = 'registry.cn-hangzhou.aliyuncs.com/acme-personal/app:1';
 const noLogin = '{"auths":{}}';
 const configuration = {
   'acr-registry-info': enterpriseEntry + personalEntry,

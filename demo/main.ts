@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { startStage, type Stage } from '../test/real-parts/stage.ts';
-import { enterpriseImage, tellMainJob } from './main-job.ts';
+import { enterpriseImage, startStage, type Stage } from '../test/real-parts/stage.ts';
+import { tellMainJob } from './main-job.ts';
 import { Story } from './story.ts';
 
 // `make demo`. Ends by itself; KEEP=1 leaves everything running until Ctrl-C.

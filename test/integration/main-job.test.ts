@@ -2,10 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AddOn } from '../real-parts/add-on.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
-import { enterpriseEntry, personalEntry, startStage, type Stage } from '../real-parts/stage.ts';
+import {
+  enterpriseEntry,
+  enterpriseImage,
+  personalEntry,
+  personalImage,
+  startStage,
+  type Stage,
+} from '../real-parts/stage.ts';
 
-const enterpriseImage = 'acme-registry.cn-hangzhou.cr.aliyuncs.com/team/app:1';
-const personalImage = 'registry.cn-hangzhou.aliyuncs.com/acme-personal/app:1';
 const configuration = {
   'acr-registry-info': enterpriseEntry + personalEntry,
   'watch-namespace': 'team-a,team-b',

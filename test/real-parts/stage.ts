@@ -77,3 +77,7 @@ async function startBoth<A extends Stoppable, B extends Stoppable>(
 
 export const enterpriseEntry = '- instanceId: cri-sandbox00000001\n  regionId: cn-hangzhou\n';
 export const personalEntry = '- instanceId: ""\n  regionId: cn-hangzhou\n';
+
+/** Of those two instances. */
+export const enterpriseImage = 'acme-registry.cn-hangzhou.cr.aliyuncs.com/team/app:1';
+export const personalImage = 'registry.cn-hangzhou.aliyuncs.com/acme-personal/app:1';
