@@ -1,29 +1,21 @@
 import type { Logger } from 'pino';
-import { describeFailure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import { LeaseElection } from '../kubernetes/lease-election.ts';
-import { EventRecorder, type ClusterEvent } from '../kubernetes/event-recorder.ts';
+import { EventRecorder } from '../kubernetes/event-recorder.ts';
 import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
-import type { RegistryLogin } from '../logins/registry-login.ts';
 import type { BrakeLimits, ScopeChange } from '../pull-secrets/brake.ts';
-import type { ObservedNamespace, Wanted } from '../pull-secrets/namespace-plan.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ClusterView } from './cluster-view.ts';
+import { ConfigurationEvents } from './configuration-events.ts';
 import { Configuration } from './configuration.ts';
 import { distribute } from './distribution.ts';
-import {
-  configurationEvent,
-  hostsContested,
-  loginExpired,
-  loginNotMinted,
-  noRoomForLogin,
-  type ConfigurationObject,
-} from './events.ts';
+import type { ConfigurationObject } from './events.ts';
 import { Outage } from './outage.ts';
-import { RenewalRound, urgentFromMs } from './renewal-round.ts';
+import { RenewalRound } from './renewal-round.ts';
 import { SavedState, type FoundState } from './saved-state.ts';
 import { confirmationNeeded } from './scope-confirmation.ts';
 import { SettledLogins } from './settled-logins.ts';
+import { WantedPullSecrets } from './wanted-pull-secrets.ts';
 import { WorkQueue } from './work-queue.ts';
 import { WriteBudget } from './write-budget.ts';
 
@@ -56,10 +48,12 @@ export class Controller {
   readonly #configuration: Configuration;
   readonly #book: LoginBook;
   readonly #settled: SettledLogins;
+  readonly #wanted: WantedPullSecrets;
   readonly #budget: WriteBudget;
   readonly #queue: WorkQueue;
   readonly #round: RenewalRound;
   readonly #events: EventRecorder;
+  readonly #configurationEvents: ConfigurationEvents;
   readonly #election: LeaseElection;
   readonly #state: SavedState;
   /** True from when a leader has taken up what the last one left. */
@@ -74,21 +68,23 @@ export class Controller {
       ...parts,
       queue: this.#queue,
       namespaces: () => this.#view.namespaceNames(),
-      urgentFromMs: (namespace) => this.#urgentFromMs(namespace),
+      urgentFromMs: (namespace) => this.#wanted.urgentFromMs(namespace),
     });
     this.#events = new EventRecorder(parts);
+    const about = () => this.#configurationObject();
+    this.#configurationEvents = new ConfigurationEvents({ events: this.#events, about });
     this.#configuration = new Configuration(parts.logger);
     this.#book = new LoginBook({
       ...parts,
       onChange: () => this.#addAll(),
       onMint: () => this.#save(),
-      onFailure: (instance, failure) => this.#recordMintFailure(instance, failure),
+      onFailure: (instance, failure) => this.#noteMintFailure(instance, failure),
     });
     this.#settled = new SettledLogins({
       ...parts,
       onChange: () => this.#save(),
-      onContest: (contest) => this.#record((about) => hostsContested(about, contest)),
-      onLeftOut: (leftOut) => this.#record((about) => noRoomForLogin(about, leftOut)),
+      onContest: (contest) => this.#configurationEvents.contest(contest),
+      onLeftOut: (leftOut) => this.#configurationEvents.leftOut(leftOut),
     });
     this.#view = new ClusterView(parts, {
       ...options,
@@ -99,6 +95,13 @@ export class Controller {
       onConfigurationChange: () => {
         if (this.#isActing) this.#readConfiguration();
       },
+    });
+    this.#wanted = new WantedPullSecrets({
+      configuration: this.#configuration,
+      book: this.#book,
+      settled: this.#settled,
+      view: this.#view,
+      secretName: options.secretName,
     });
     const { namespace, leaseName: name } = options;
     this.#state = new SavedState(parts, namespace);
@@ -163,7 +166,7 @@ export class Controller {
     this.#addAll();
     const { connection, logger } = this.#parts;
     const { secretName } = this.#options;
-    const wanted = (namespace: ObservedNamespace) => this.#wanted(namespace);
+    const wanted = this.#wanted;
     const outage = new Outage(this.#parts);
     const loop = { view: this.#view, queue: this.#queue, budget: this.#budget, events: this.#events, outage };
     try {
@@ -173,28 +176,12 @@ export class Controller {
     }
   }
 
-  #wanted(namespace: ObservedNamespace): Wanted | undefined {
-    const { settings } = this.#configuration;
-    const scope = this.#configuration.scopeFor(namespace);
-    const logins = this.#logins();
-    if (settings === undefined || scope === undefined || logins === undefined) return undefined;
-    const { secretName } = this.#options;
-    return { scope, email: settings.notifyEmail, secretName, logins, expired: this.#book.expired() };
-  }
-
-  #logins(): readonly RegistryLogin[] | undefined {
-    const { settings } = this.#configuration;
-    // In a moment there will be more logins, and one write for all of them will do.
-    if (settings === undefined || !this.#book.isSettled) return undefined;
-    return this.#settled.logins(this.#book.logins(), settings);
-  }
-
   #readConfiguration(): void {
     const observed = this.#view.configuration();
     this.#configuration.read(observed?.data, (change) =>
       this.#confirmationNeeded(change, observed?.confirmation),
     );
-    this.#recordRemarks();
+    this.#configurationEvents.remarks(this.#configuration.remarks);
     const { settings } = this.#configuration;
     if (settings === undefined) return;
     this.#book.follow(settings.instances, settings.renewBeforeMs);
@@ -215,33 +202,18 @@ export class Controller {
     this.#state.keep({ logins: this.#book.saved(), holders, settings, waitingScope });
   }
 
-  #recordRemarks(): void {
-    for (const remark of this.#configuration.remarks) {
-      this.#record((about) => configurationEvent(about, remark));
-    }
+  #noteMintFailure(instance: string, failure: unknown): void {
+    this.#configurationEvents.mintFailed(instance, failure);
+    if (this.#book.expired().has(instance)) this.#configurationEvents.expired(instance);
   }
 
-  #recordMintFailure(instance: string, failure: unknown): void {
-    this.#record((about) => loginNotMinted(about, instance, describeFailure(failure)));
-    if (this.#book.expired().has(instance)) this.#record((about) => loginExpired(about, instance));
-  }
-
-  /** Beside the ConfigMap, where there is one. */
-  #record(event: (about: ConfigurationObject) => ClusterEvent): void {
+  #configurationObject(): ConfigurationObject | undefined {
     const { namespace, configMapName: name } = this.#options;
     const observed = this.#view.configuration();
-    if (observed !== undefined) this.#events.record(event({ namespace, name, uid: observed.uid }));
+    return observed && { namespace, name, uid: observed.uid };
   }
 
   #addAll(): void {
     if (this.#isActing) this.#round.begin();
-  }
-
-  #urgentFromMs(name: string): number {
-    const { settings } = this.#configuration;
-    const namespace = this.#view.scopedNamespace(name);
-    const isServed = settings && namespace && this.#configuration.isServed(namespace);
-    if (!isServed) return Number.POSITIVE_INFINITY;
-    return urgentFromMs(this.#view.pullSecret(name), this.#logins() ?? [], settings.renewBeforeMs);
   }
 }

@@ -1,16 +1,12 @@
 import type { Logger } from 'pino';
 import { describeFailure, Failure } from '../failures/failure.ts';
-import {
-  planNamespace,
-  type Action,
-  type ObservedNamespace,
-  type Wanted,
-} from '../pull-secrets/namespace-plan.ts';
+import { planNamespace, type Action, type ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
 import type { EventRecorder } from '../kubernetes/event-recorder.ts';
 import type { Pace } from '../runtime/backoff.ts';
 import { act, type ActParts } from './act.ts';
 import { pullSecretNotWritten, pullSecretReplaced, serviceAccountNotPatched } from './events.ts';
 import { isOutage, type Outage } from './outage.ts';
+import type { WantedPullSecrets } from './wanted-pull-secrets.ts';
 import type { Urgency, WorkQueue } from './work-queue.ts';
 import type { WriteBudget } from './write-budget.ts';
 
@@ -21,8 +17,7 @@ export interface DistributionParts extends ActParts {
   /** What is routine pays for its writes. */
   readonly budget: WriteBudget;
   readonly outage: Outage;
-  /** Undefined while no configuration is in force. */
-  readonly wanted: (namespace: ObservedNamespace) => Wanted | undefined;
+  readonly wanted: Pick<WantedPullSecrets, 'inNamespace'>;
 }
 
 /** Namespaces worked on at the same time: enough to hide the API server's answer times, few enough to be gentle. */
@@ -47,7 +42,7 @@ async function serveNamespace(
   signal: AbortSignal,
 ): Promise<void> {
   const observed = parts.view.namespace(namespace);
-  const wanted = observed && parts.wanted(observed);
+  const wanted = observed && parts.wanted.inNamespace(observed);
   if (observed === undefined || wanted === undefined) return;
   const actions = planNamespace(observed, wanted);
   if (urgency === 'routine') parts.budget.spend(actions.length);
