@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Failure } from '../failures/failure.ts';
 import type { RetryAdvice } from '../failures/catalogue.ts';
+import { parseJsonText } from '../runtime/json-text.ts';
 import type { Sensitive } from '../runtime/sensitive.ts';
-import { parseJsonText } from './json-text.ts';
 import type { Answer } from './transport.ts';
 
 /** The error body of RPC and ROA gateways; the two differ in the case of their field names. */

@@ -2,9 +2,9 @@ import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { Failure } from '../failures/failure.ts';
 import { deadline } from '../runtime/deadline.ts';
+import { parseJsonText } from '../runtime/json-text.ts';
 import { Sensitive } from '../runtime/sensitive.ts';
 import type { Credentials, Identity } from './credentials.ts';
-import { parseJsonText } from './json-text.ts';
 
 /**
  * The ECS metadata service of the node. It answers on a link-local address, so a proxy is never asked.

@@ -1,5 +1,6 @@
 import type { FailureCode, RetryAdvice } from '../failures/catalogue.ts';
 import { Failure } from '../failures/failure.ts';
+import { parseJsonText } from '../runtime/json-text.ts';
 import { pathOf, secrets, type Target } from './resource.ts';
 
 /** The API server's own account of what went wrong (`meta/v1` Status), as far as it is read. */
@@ -95,11 +96,7 @@ function account(status: Status, target: Target): string {
 
 /** A proxy in between answers in its own words; those are left out. */
 function parsedStatus(body: string): Status {
-  try {
-    const value: unknown = JSON.parse(body);
-    const isObject = typeof value === 'object' && value !== null;
-    return isObject && 'kind' in value && value.kind === 'Status' ? (value as Status) : {};
-  } catch {
-    return {};
-  }
+  const value = parseJsonText(body);
+  const isObject = typeof value === 'object' && value !== null;
+  return isObject && 'kind' in value && value.kind === 'Status' ? (value as Status) : {};
 }

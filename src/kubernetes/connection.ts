@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { Failure } from '../failures/failure.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { abandonOnAbort, deadline } from '../runtime/deadline.ts';
+import { parseJsonText } from '../runtime/json-text.ts';
 import { failureOfRefusal } from './api-error.ts';
 import { pathOf, type Target } from './resource.ts';
 import { ServerAccess } from './server-access.ts';
@@ -149,11 +150,8 @@ function retryAfterOf(answer: Dispatcher.ResponseData): string | undefined {
 }
 
 function parsedAnswer(text: string, call: ApiCall): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the text, which may be a Secret.
-    const what = `${call.method} ${pathOf(call.target)}`;
-    throw new Failure('KUBERNETES_UNREACHABLE', `${what}: the answer is not JSON`);
-  }
+  const answer = parseJsonText(text);
+  if (answer !== undefined) return answer;
+  const what = `${call.method} ${pathOf(call.target)}`;
+  throw new Failure('KUBERNETES_UNREACHABLE', `${what}: the answer is not JSON`);
 }

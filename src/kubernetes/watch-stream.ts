@@ -1,4 +1,5 @@
 import { Failure } from '../failures/failure.ts';
+import { parseJsonText } from '../runtime/json-text.ts';
 import type { RawObject } from './resource.ts';
 import type { Status } from './api-error.ts';
 
@@ -46,12 +47,8 @@ export function watchEventOf(line: string): WatchEvent {
 }
 
 function parsed(line: string): { type?: unknown; object?: unknown } {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === 'object' && value !== null) return value;
-  } catch {
-    // The parser's own message quotes the line, which may hold a Secret.
-  }
+  const value = parseJsonText(line);
+  if (typeof value === 'object' && value !== null) return value;
   throw unreadable();
 }
 

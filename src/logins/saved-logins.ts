@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { parseJsonText } from '../runtime/json-text.ts';
 import { Sensitive } from '../runtime/sensitive.ts';
 import { comparableText, type Instance } from '../settings/settings.ts';
 import type { RegistryLogin } from './registry-login.ts';
@@ -46,18 +47,10 @@ export function saveLogins(logins: readonly SavedLogin[]): string {
 
 /** Undefined where the text is not what `saveLogins` of this version writes. */
 export function loadLogins(text: string): readonly SavedLogin[] | undefined {
-  const reading = saved.safeParse(parsed(text));
+  const reading = saved.safeParse(parseJsonText(text));
   if (!reading.success) return undefined;
   return reading.data.map(({ mintedFor, token, ...rest }) => ({
     login: { ...rest, token: new Sensitive(token) },
     mintedFor,
   }));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

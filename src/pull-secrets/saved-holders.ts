@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJsonText } from '../runtime/json-text.ts';
 import type { HostHolders } from './settle-logins.ts';
 
 const saved = z.array(z.tuple([z.string(), z.string()]));
@@ -10,10 +11,6 @@ export function saveHolders(holders: HostHolders): string {
 
 /** Undefined where the text is not what `saveHolders` writes. */
 export function loadHolders(text: string): HostHolders | undefined {
-  try {
-    const reading = saved.safeParse(JSON.parse(text));
-    return reading.success ? new Map(reading.data) : undefined;
-  } catch {
-    return undefined;
-  }
+  const reading = saved.safeParse(parseJsonText(text));
+  return reading.success ? new Map(reading.data) : undefined;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJsonText } from '../runtime/json-text.ts';
 import { Sensitive } from '../runtime/sensitive.ts';
 import { namespaceRules, readSelection, serviceAccountRules, type SelectionRules } from './read-selection.ts';
 import { itemsOf, type Selection } from './selection.ts';
@@ -65,8 +66,7 @@ export function saveSettings({ instances, scope, renewBeforeMs, notifyEmail }: S
 
 /** Undefined where the text is not what `saveSettings` of this version writes. */
 export function loadSettings(text: string): Settings | undefined {
-  const content = parsed(text);
-  const reading = saved.safeParse(content);
+  const reading = saved.safeParse(parseJsonText(text));
   if (!reading.success) return undefined;
   const { instances, watchNamespace, serviceAccount, renewBeforeMs, notifyEmail } = reading.data;
   return {
@@ -79,12 +79,4 @@ export function loadSettings(text: string): Settings | undefined {
     renewBeforeMs,
     notifyEmail,
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
