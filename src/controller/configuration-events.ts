@@ -1,6 +1,6 @@
-import { describeFailure } from '../failures/failure.ts';
+import { describeFailure, Failure } from '../failures/failure.ts';
 import type { ClusterEvent, EventRecorder } from '../kubernetes/event-recorder.ts';
-import type { HostContest, LeftOut } from '../pull-secrets/settle-logins.ts';
+import { sleep, type Clock } from '../runtime/clock.ts';
 import type { Remark } from './configuration.ts';
 import {
   configurationEvent,
@@ -10,12 +10,22 @@ import {
   noRoomForLogin,
   type ConfigurationObject,
 } from './events.ts';
+import type { Troubles } from './settled-logins.ts';
 
 export interface ConfigurationEventsParts {
   readonly events: Pick<EventRecorder, 'record'>;
+  readonly clock: Clock;
   /** Undefined where there is no ConfigMap: then there is nothing to record an Event beside. */
   readonly about: () => ConfigurationObject | undefined;
+  /** What is to be read beside the ConfigMap for as long as it lasts. */
+  readonly lasting: () => { readonly remarks: readonly Remark[]; readonly troubles: Troubles };
 }
+
+/**
+ * More often than the recorder writes the same Event, so that one that failed, or that it had no room for, is
+ * there soon, and that none is ever away.
+ */
+const repeatEveryMs = 5 * 60_000;
 
 /** Records beside the ConfigMap what its people should know. */
 export class ConfigurationEvents {
@@ -25,20 +35,33 @@ export class ConfigurationEvents {
     this.#parts = parts;
   }
 
+  /** Says again and again what lasts, until the signal is aborted. */
+  async repeatUntil(signal: AbortSignal): Promise<void> {
+    const { clock, lasting } = this.#parts;
+    while (!signal.aborted) {
+      await sleep(clock, repeatEveryMs, signal).catch(() => undefined);
+      const { remarks, troubles } = lasting();
+      this.remarks(remarks);
+      this.troubles(troubles);
+    }
+  }
+
   remarks(remarks: readonly Remark[]): void {
     for (const remark of remarks) this.#record((about) => configurationEvent(about, remark));
   }
 
-  contest(contest: HostContest): void {
-    this.#record((about) => hostsContested(about, contest));
+  troubles({ contests, leftOut }: Troubles): void {
+    for (const contest of contests) this.#record((about) => hostsContested(about, contest));
+    for (const instance of leftOut) this.#record((about) => noRoomForLogin(about, instance));
   }
 
-  leftOut(leftOut: LeftOut): void {
-    this.#record((about) => noRoomForLogin(about, leftOut));
-  }
-
+  /** What was thrown without being meant for operators is theirs in the log only: its text may quote anything. */
   mintFailed(instance: string, failure: unknown): void {
-    this.#record((about) => loginNotMinted(about, instance, describeFailure(failure)));
+    const trouble =
+      failure instanceof Failure
+        ? describeFailure(failure)
+        : { code: 'UNEXPECTED', message: 'a defect of the add-on; its log says more' };
+    this.#record((about) => loginNotMinted(about, instance, trouble));
   }
 
   expired(instance: string): void {

@@ -71,8 +71,12 @@ export class Controller {
       urgentFromMs: (namespace) => this.#wanted.urgentFromMs(namespace),
     });
     this.#events = new EventRecorder(parts);
-    const about = () => this.#configurationObject();
-    this.#configurationEvents = new ConfigurationEvents({ events: this.#events, about });
+    this.#configurationEvents = new ConfigurationEvents({
+      ...parts,
+      events: this.#events,
+      about: () => this.#configurationObject(),
+      lasting: () => ({ remarks: this.#configuration.remarks, troubles: this.#settled.troubles }),
+    });
     this.#configuration = new Configuration(parts.logger);
     this.#book = new LoginBook({
       ...parts,
@@ -83,8 +87,7 @@ export class Controller {
     this.#settled = new SettledLogins({
       ...parts,
       onChange: () => this.#save(),
-      onContest: (contest) => this.#configurationEvents.contest(contest),
-      onLeftOut: (leftOut) => this.#configurationEvents.leftOut(leftOut),
+      onTrouble: (troubles) => this.#configurationEvents.troubles(troubles),
     });
     this.#view = new ClusterView(parts, {
       ...options,
@@ -142,7 +145,11 @@ export class Controller {
     try {
       this.#save();
       this.#book.mintUntil(leading);
-      await Promise.all([this.#state.writeUntil(leading), this.#distribute(leading)]);
+      await Promise.all([
+        this.#state.writeUntil(leading),
+        this.#configurationEvents.repeatUntil(leading),
+        this.#distribute(leading),
+      ]);
     } finally {
       this.#isActing = false;
     }

@@ -139,13 +139,14 @@ function recordFailure(
   }
 }
 
-function describeAction(action: Action): { serviceAccount?: string } {
+function describeAction(action: Action): { serviceAccount?: string; why?: string } {
   switch (action.kind) {
     case 'attach':
     case 'detach':
       return { serviceAccount: action.account.name };
-    case 'apply-secret':
     case 'replace-secret':
+      return { why: action.why };
+    case 'apply-secret':
     case 'delete-secret':
       return {};
   }

@@ -40,8 +40,11 @@ describe('the settled logins', () => {
     return new SettledLogins({
       logger: pino({ level: 'silent' }),
       onChange: () => changes++,
-      onContest: ({ claimedBy, keptBy }) => told.push(`${claimedBy.join(' and ')}: ${keptBy ?? 'nobody'}`),
-      onLeftOut: ({ instanceKey }) => told.push(`no room for ${instanceKey}`),
+      onTrouble: ({ contests, leftOut }) => {
+        for (const { claimedBy, keptBy } of contests)
+          told.push(`${claimedBy.join(' and ')}: ${keptBy ?? 'nobody'}`);
+        for (const { instanceKey } of leftOut) told.push(`no room for ${instanceKey}`);
+      },
     });
   }
 

@@ -2,22 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { RegistryLogin } from '../logins/registry-login.ts';
 import type { Settings } from '../settings/settings.ts';
-import {
-  noHolders,
-  settleLogins,
-  type HostContest,
-  type HostHolders,
-  type LeftOut,
-  type Settlement,
-} from '../pull-secrets/settle-logins.ts';
+import { noHolders, settleLogins, type HostHolders, type Settlement } from '../pull-secrets/settle-logins.ts';
 
 export interface SettledLoginsParts {
   readonly logger: Logger;
   /** Called when other hosts are held than before, or by others. */
   readonly onChange: () => void;
-  readonly onContest: (contest: HostContest) => void;
-  readonly onLeftOut: (leftOut: LeftOut) => void;
+  /** Called after logins were settled of which some cannot be served. */
+  readonly onTrouble: (trouble: Troubles) => void;
 }
+
+export type Troubles = Pick<Settlement, 'contests' | 'leftOut'>;
 
 /** The part of the settings that counts. */
 type Served = Pick<Settings, 'instances' | 'notifyEmail'>;
@@ -47,6 +42,11 @@ export class SettledLogins {
     return this.#holders;
   }
 
+  /** What cannot be served as things are. */
+  get troubles(): Troubles {
+    return this.#settled ?? { contests: [], leftOut: [] };
+  }
+
   /** Asked for each namespace, so nothing is done while both are the same as before. */
   logins(claims: readonly RegistryLogin[], settings: Served): readonly RegistryLogin[] {
     if (this.#settled !== undefined && isSettled(this.#settled, claims, settings))
@@ -63,15 +63,10 @@ export class SettledLogins {
   }
 
   #tell({ contests, leftOut }: Settlement): void {
-    const { logger, onContest, onLeftOut } = this.#parts;
-    for (const contest of contests) {
-      logger.error(contest, 'several instances claim the same hosts');
-      onContest(contest);
-    }
-    for (const instance of leftOut) {
-      logger.error(instance, 'no room in a Secret for hosts of an instance');
-      onLeftOut(instance);
-    }
+    const { logger, onTrouble } = this.#parts;
+    for (const contest of contests) logger.error(contest, 'several instances claim the same hosts');
+    for (const instance of leftOut) logger.error(instance, 'no room in a Secret for hosts of an instance');
+    if (contests.length + leftOut.length > 0) onTrouble({ contests, leftOut });
   }
 }
 

@@ -128,6 +128,28 @@ describe('the event recorder', () => {
     expect(sent).toHaveLength(130);
   });
 
+  it('keeps room for what is said beside other kinds of objects', () => {
+    const { recorder, sent } = setUp();
+    for (let index = 0; index < 10_000; index++) {
+      const name = `tenant-${index}`;
+      recorder.record({ ...refused, regarding: { resource: namespaces, name, uid: name } });
+    }
+    recorder.record(refused);
+    expect(sent.at(-1)?.metadata.namespace).toBe('kube-system');
+  });
+
+  it('takes a write that the end of its term cut off for one that did not take place', async () => {
+    let cutOff: Failure | undefined = new Failure('KUBERNETES_UNREACHABLE', 'cut off');
+    const { recorder, sent, clock, leading } = setUp(() => cutOff);
+    recorder.record(refused);
+    leading.abort();
+    await clock.advance(1);
+    cutOff = undefined;
+    recorder.recordUntil(new AbortController().signal);
+    recorder.record(refused);
+    expect(sent).toHaveLength(1);
+  });
+
   it('disturbs nobody when an Event cannot be written, and tries it again when it happens again', async () => {
     let failure: Failure | undefined = new Failure('KUBERNETES_FORBIDDEN', 'no');
     const { recorder, sent, clock } = setUp(() => failure);

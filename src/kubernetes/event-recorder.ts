@@ -27,6 +27,11 @@ export interface EventRecorderParts {
   readonly logger: Logger;
 }
 
+interface Budget {
+  readonly left: number;
+  readonly atMs: number;
+}
+
 interface Occurrences {
   count: number;
   readonly firstAtMs: number;
@@ -36,7 +41,10 @@ interface Occurrences {
 /** An API server forgets an Event an hour after its last write; what goes on is written again in time for that. */
 const repeatAfterMs = 15 * 60_000;
 const forgetAfterMs = 60 * 60_000;
-/** A trouble that all namespaces share must not become a storm of Events. */
+/**
+ * A trouble that all namespaces share must not become a storm of Events, nor keep those about another kind of
+ * object back: each kind has a budget of its own.
+ */
 const largestBurst = 100;
 const refillMs = 1_000;
 const deadlineMs = 10_000;
@@ -44,7 +52,8 @@ const longestNote = 1_000;
 
 /**
  * Writes Kubernetes Events. What happens again is counted in the same Event, which is written at most once in
- * 15 minutes. An Event that cannot be written is left out: nothing ever waits for one or fails because of it.
+ * 15 minutes. An Event that cannot be written is left out until it happens again: nothing ever waits for one or
+ * fails because of it. So what lasts has to be recorded again and again.
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ (core/v1: an
  * `events.k8s.io/v1` one cannot be changed by whoever does not remember when it first happened).
  */
@@ -53,12 +62,11 @@ export class EventRecorder {
   /** By Event name, the longest unwritten first. */
   readonly #seen = new Map<string, Occurrences>();
   #recording: AbortSignal | undefined;
-  #budget = largestBurst;
-  #budgetAtMs: number;
+  /** By kind of object. */
+  readonly #budgets = new Map<string, Budget>();
 
   constructor(parts: EventRecorderParts) {
     this.#parts = parts;
-    this.#budgetAtMs = parts.clock.nowMs();
   }
 
   /** Only the leader writes: until this was called, and after the signal was aborted, nothing is recorded. */
@@ -77,7 +85,7 @@ export class EventRecorder {
     seen.count += 1;
     const isDue = nowMs - seen.sentAtMs >= repeatAfterMs;
     if (!isDue) return;
-    if (!this.#takeFromBudget(nowMs)) {
+    if (!this.#takeFromBudget(event.regarding.resource.kind, nowMs)) {
       this.#parts.logger.debug({ reason: event.reason }, 'left out an Event: there were too many');
       return;
     }
@@ -93,10 +101,10 @@ export class EventRecorder {
     try {
       await applyObject(connection, ref, manifestOf(event, seen), { signal, deadlineMs });
     } catch (thrown) {
+      // To be tried again when it happens again, also in another term.
+      this.#seen.delete(name);
       if (signal.aborted) return;
       if (!(thrown instanceof Failure)) throw thrown;
-      // To be tried again when it happens again.
-      this.#seen.delete(name);
       logger.debug({ reason: event.reason, ...describeFailure(thrown) }, 'could not write an Event');
     }
   }
@@ -108,12 +116,12 @@ export class EventRecorder {
     }
   }
 
-  #takeFromBudget(nowMs: number): boolean {
-    this.#budget = Math.min(largestBurst, this.#budget + (nowMs - this.#budgetAtMs) / refillMs);
-    this.#budgetAtMs = nowMs;
-    if (this.#budget < 1) return false;
-    this.#budget -= 1;
-    return true;
+  #takeFromBudget(kind: string, nowMs: number): boolean {
+    const { left, atMs } = this.#budgets.get(kind) ?? { left: largestBurst, atMs: nowMs };
+    const now = Math.min(largestBurst, left + (nowMs - atMs) / refillMs);
+    const isEnough = now >= 1;
+    this.#budgets.set(kind, { left: isEnough ? now - 1 : now, atMs: nowMs });
+    return isEnough;
   }
 }
 
