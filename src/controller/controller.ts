@@ -81,6 +81,7 @@ export class Controller {
     this.#book = new LoginBook({
       ...parts,
       onChange: () => this.#addAll(),
+      onInherit: (formerKey, key) => this.#settled.passOn(formerKey, key),
       onMint: () => this.#save(),
       onFailure: (instance, failure) => this.#noteMintFailure(instance, failure),
     });

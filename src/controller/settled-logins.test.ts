@@ -1,6 +1,10 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../failures/failure.ts';
+import { LoginBook } from '../logins/login-book.ts';
+import { personalDomains } from '../logins/registry-domains.ts';
 import { Sensitive } from '../runtime/sensitive.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
 import type { Instance } from '../settings/settings.ts';
 import { SettledLogins } from './settled-logins.ts';
 
@@ -24,6 +28,75 @@ const instance = (key: string): Instance => ({
 });
 const both = { notifyEmail: 'e', instances: [instance('cri-a'), instance('cri-b')] };
 const onlyB = { notifyEmail: 'e', instances: [instance('cri-b')] };
+
+/** Where the cluster is in cn-hangzhou, and Personal Edition of cn-beijing cannot be had. */
+function editedConfiguration() {
+  const clock = new VirtualClock();
+  const logger = pino({ level: 'silent' });
+  const unheeded = () => undefined;
+  const settled = new SettledLogins({ logger, onChange: unheeded, onTrouble: unheeded });
+  const book = new LoginBook({
+    mint: ({ key, regionId = 'cn-hangzhou' }) => {
+      if (regionId === 'cn-beijing') return Promise.reject(new Failure('CLOUD_REFUSED', 'not opened here'));
+      const nowMs = clock.nowMs();
+      const life = { mintedAtMs: nowMs, expiresAtMs: nowMs + 3_600_000 };
+      return Promise.resolve({
+        ...loginFor(key, 'of personal'),
+        ...life,
+        domains: personalDomains(regionId),
+      });
+    },
+    onInherit: (formerKey, key) => settled.passOn(formerKey, key),
+    onChange: unheeded,
+    onMint: unheeded,
+    onFailure: unheeded,
+    clock,
+    logger,
+    random: () => 0,
+  });
+  book.mintUntil(new AbortController().signal);
+  return {
+    clock,
+    configure: (...regions: (string | undefined)[]) => {
+      const instances = regions.map((regionId): Instance => {
+        const key = regionId === undefined ? 'personal' : `personal@${regionId}`;
+        return { ...instance(key), edition: { kind: 'personal' }, regionId };
+      });
+      book.follow(instances, 900_000);
+      const settings = { notifyEmail: 'e', instances };
+      return { hosts: () => settled.logins(book.logins(), settings).flatMap(({ domains }) => domains) };
+    },
+  };
+}
+
+describe('hosts that are served stay in the pull secrets', () => {
+  it.each([
+    ['gets its region and another entry comes behind it', ['cn-hangzhou', 'cn-beijing']],
+    ['gets its region and another entry comes before it', ['cn-beijing', 'cn-hangzhou']],
+    ['is there with another one that claims the same', ['cn-hangzhou', undefined]],
+  ])('when their entry %s', async (_what, regions) => {
+    const { clock, configure } = editedConfiguration();
+    const before = configure(undefined);
+    await clock.advance(0);
+    expect(before.hosts()).toEqual(personalDomains('cn-hangzhou'));
+    const after = configure(...regions);
+    for (const waitMs of [0, 1, 60_000, 3_600_000]) {
+      await clock.advance(waitMs);
+      expect(after.hosts()).toEqual(personalDomains('cn-hangzhou'));
+    }
+  });
+
+  it('when their entry has a twin and gets another key itself', async () => {
+    const { clock, configure } = editedConfiguration();
+    configure(undefined);
+    await clock.advance(0);
+    configure(undefined, 'cn-hangzhou');
+    await clock.advance(0);
+    const after = configure('cn-hangzhou');
+    await clock.advance(0);
+    expect(after.hosts()).toEqual(personalDomains('cn-hangzhou'));
+  });
+});
 
 describe('the settled logins', () => {
   let told: string[];
@@ -71,6 +144,17 @@ describe('the settled logins', () => {
     expect(changes).toBe(1);
     settled.logins([b], onlyB);
     expect(changes).toBe(2);
+  });
+
+  it('leave a contested host with the entry that had it when that gets another key', () => {
+    settled.logins([a], both);
+    settled.logins([a, b], both);
+    const renamed = loginFor('cri-a@cn-hangzhou', 'of a');
+    const after = { ...both, instances: [instance('cri-a@cn-hangzhou'), instance('cri-b')] };
+    const before = changes;
+    settled.passOn('cri-a', 'cri-a@cn-hangzhou');
+    expect(changes).toBe(before + 1);
+    expect(settled.logins([b, renamed], after)).toEqual([renamed]);
   });
 
   it('leave a host with the one that had it, over a restart too', () => {

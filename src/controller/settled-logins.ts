@@ -38,6 +38,14 @@ export class SettledLogins {
     this.#settled = undefined;
   }
 
+  /** An entry has another key now, and its login with it. */
+  passOn(formerKey: string, key: string): void {
+    const held = (by: string) => (by === formerKey ? key : by);
+    this.#holders = new Map([...this.#holders].map(([host, by]) => [host, held(by)]));
+    this.#settled = undefined;
+    this.#parts.onChange();
+  }
+
   get holders(): HostHolders {
     return this.#holders;
   }

@@ -79,6 +79,7 @@ async function live(seed: number, forMs: number) {
       return Promise.reject(failureOf(trouble));
     },
     onChange: () => undefined,
+    onInherit: () => undefined,
     onMint: () => undefined,
     onFailure: () => undefined,
     clock,

@@ -5,6 +5,7 @@ import { Sensitive } from '../runtime/sensitive.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import type { Instance } from '../settings/settings.ts';
 import { LoginBook } from './login-book.ts';
+import { personalDomains } from './registry-domains.ts';
 import type { RegistryLogin } from './registry-login.ts';
 import { loadLogins, saveLogins, type SavedLogin } from './saved-logins.ts';
 
@@ -16,7 +17,16 @@ function instanceOf(key: string, domains?: string[]): Instance {
   return { key, edition, regionId: 'cn-hangzhou', domains, identity: { kind: 'node-role' } };
 }
 
+const personal = (regionId?: string): Instance => ({
+  ...instanceOf(regionId === undefined ? 'personal' : `personal@${regionId}`),
+  edition: { kind: 'personal' },
+  regionId,
+});
 const inRegion = (regionId: string) => ({ ...instanceOf('cri-a'), key: `cri-a@${regionId}`, regionId });
+
+/** The cluster is in cn-hangzhou. */
+const domainsOf = ({ edition, regionId = 'cn-hangzhou' }: Instance) =>
+  edition.kind === 'personal' ? personalDomains(regionId) : ['a.example'];
 
 describe('the login book', () => {
   let clock: VirtualClock;
@@ -25,6 +35,7 @@ describe('the login book', () => {
   let failed: string[];
   let savedAtMints: string[];
   let changes: number;
+  let inherited: string[];
   let book: LoginBook;
   let leadership: AbortController;
 
@@ -35,6 +46,7 @@ describe('the login book', () => {
     failed = [];
     savedAtMints = [];
     changes = 0;
+    inherited = [];
     leadership = new AbortController();
     book = newBook();
   });
@@ -52,11 +64,12 @@ describe('the login book', () => {
           token: new Sensitive(`token ${mints.length}`),
           mintedAtMs: nowMs,
           expiresAtMs: nowMs + 60 * minuteMs,
-          domains: instance.domains ?? ['a.example'],
+          domains: instance.domains ?? domainsOf(instance),
         };
         return Promise.resolve(login);
       },
       onChange: () => changes++,
+      onInherit: (formerKey, key) => inherited.push(`${formerKey} → ${key}`),
       onMint: () => {
         savedAtMints.push(saveLogins(book.saved()));
       },
@@ -218,6 +231,53 @@ describe('the login book', () => {
     book.follow([inRegion('cn-hangzhou'), inRegion('cn-beijing')], 15 * minuteMs);
     await clock.advance(0);
     expect(book.logins().map(({ instanceKey }) => instanceKey)).toEqual(['cri-a@cn-hangzhou']);
+  });
+
+  it('leaves the login of an entry that gets a region with its instance, however many entries there are now', async () => {
+    book.follow([personal()], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    failNext = [new Failure('CLOUD_REFUSED', 'no'), new Failure('CLOUD_REFUSED', 'no')];
+    book.follow([personal('cn-beijing'), personal('cn-hangzhou')], 15 * minuteMs);
+    await clock.advance(0);
+    expect(book.logins()).toMatchObject([
+      { instanceKey: 'personal@cn-hangzhou', token: new Sensitive('token 1') },
+    ]);
+    expect(inherited).toEqual(['personal → personal@cn-hangzhou']);
+  });
+
+  it('gives the login of an entry that is gone to one that had none yet', async () => {
+    book.follow([personal()], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    failNext = Array.from({ length: 200 }, () => new Failure('CLOUD_REFUSED', 'no'));
+    book.follow([personal(), personal('cn-hangzhou')], 15 * minuteMs);
+    await clock.advance(minuteMs);
+    book.follow([personal('cn-hangzhou')], 15 * minuteMs);
+    expect(tokens()).toEqual(['token 1']);
+    await clock.advance(59 * minuteMs);
+    expect([...book.expired()]).toEqual(['personal@cn-hangzhou']);
+    failNext = [];
+    await clock.advance(minuteMs);
+    expect([tokens().length, book.expired().size]).toEqual([1, 0]);
+    expect(tokens()).not.toEqual(['token 1']);
+  });
+
+  it('renews by another threshold without a new mint, and forgets no pause that was asked for', async () => {
+    const retry = { kind: 'after', delayMs: 10 * minuteMs } as const;
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    failNext = [new Failure('CLOUD_THROTTLED', 'slow down', { retry })];
+    book.follow([instanceOf('cri-a'), instanceOf('cri-b')], 15 * minuteMs);
+    await clock.advance(minuteMs);
+    book.follow([instanceOf('cri-a'), instanceOf('cri-b')], 20 * minuteMs);
+    await clock.advance(9 * minuteMs - 1);
+    expect(mints).toEqual(['cri-a', 'cri-b']);
+    await clock.advance(1);
+    expect(mints).toEqual(['cri-a', 'cri-b', 'cri-b']);
+    await clock.advance(30 * minuteMs);
+    expect(mints).toEqual(['cri-a', 'cri-b', 'cri-b', 'cri-a']);
   });
 
   it('leaves a mint in hand and its pauses alone when something else of the configuration changes', async () => {

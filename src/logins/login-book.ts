@@ -1,12 +1,14 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { describeFailure, Failure } from '../failures/failure.ts';
 import { pauseMs, type Pace } from '../runtime/backoff.ts';
-import { sleep, type Cancel, type Clock } from '../runtime/clock.ts';
-import { isSameInstance, type Instance } from '../settings/settings.ts';
+import { sleep, type Clock } from '../runtime/clock.ts';
+import type { Instance } from '../settings/settings.ts';
+import { Announcement } from './announcement.ts';
+import { heirsOf } from './heirs.ts';
+import { isOutdated, pageFor, stopKeeping, takeOver, type LoginPage } from './login-page.ts';
 import type { RegistryLogin } from './registry-login.ts';
 import { announcementPauseMs, renewalAtMs } from './renewal-schedule.ts';
-import { fingerprintOf, type SavedLogin } from './saved-logins.ts';
+import type { SavedLogin } from './saved-logins.ts';
 
 export interface LoginBookParts {
   readonly mint: (instance: Instance, signal: AbortSignal) => Promise<RegistryLogin>;
@@ -17,26 +19,14 @@ export interface LoginBookParts {
   readonly onChange: () => void;
   /** Called as soon as a login was minted, so that a restart can find it whenever it comes. */
   readonly onMint: () => void;
+  /** Called before `onChange` where a login goes over to the entry of another key. */
+  readonly onInherit: (formerKey: string, key: string) => void;
   /** Called after a mint failed; it is tried again. */
   readonly onFailure: (instanceKey: string, failure: unknown) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   /** In [0, 1); spreads renewals and retries. */
   readonly random: () => number;
-}
-
-interface Page {
-  readonly instance: Instance;
-  readonly fingerprint: string;
-  login: RegistryLogin | undefined;
-  /** The fingerprint of the entry that the login was minted for. */
-  mintedFor: string;
-  keeping: AbortController | undefined;
-  /** The login is over, and no better one could be had. */
-  isExpired: boolean;
-  cancelExpiry: Cancel | undefined;
-  /** Not tried yet, and still within the time that the first round has. */
-  isAwaited: boolean;
 }
 
 /** Those who were asked to wait do not come back at the same moment. */
@@ -54,13 +44,18 @@ const firstRoundMs = 1_000;
  */
 export class LoginBook {
   readonly #parts: LoginBookParts;
-  #pages = new Map<string, Page>();
+  readonly #announcement: Announcement;
+  #pages = new Map<string, LoginPage>();
   #renewBeforeMs = 0;
   #minting: AbortSignal | undefined;
-  #announcement: { readonly dueAtMs: number; readonly cancel: Cancel } | undefined;
+  #paceChange = new AbortController();
 
   constructor(parts: LoginBookParts) {
     this.#parts = parts;
+    // Unless other instances are about to follow: then once for all of them.
+    this.#announcement = new Announcement(parts.clock, () => {
+      if (this.isSettled) parts.onChange();
+    });
   }
 
   /** The logins in force, in the order of the instances. */
@@ -101,23 +96,31 @@ export class LoginBook {
     }
   }
 
-  /** Says which instances to keep logins for. What stays the same is not touched. */
+  /** Says which instances to keep logins for. What stays the same is not touched, nor is a mint in hand. */
   follow(instances: readonly Instance[], renewBeforeMs: number): void {
     const former = this.#pages;
-    const isPaceSame = this.#renewBeforeMs === renewBeforeMs;
-    this.#renewBeforeMs = renewBeforeMs;
-    const keys = new Set(instances.map(({ key }) => key));
-    const vanished = [...former.values()].filter((page) => !keys.has(page.instance.key));
+    this.#setPace(renewBeforeMs);
     this.#pages = new Map(
-      instances.map((instance) => [instance.key, pageFor(instance, former.get(instance.key), vanished)]),
+      instances.map((instance) => [instance.key, pageFor(instance, former.get(instance.key))]),
     );
-    const kept = new Set(this.#pages.values());
-    for (const page of former.values()) if (!kept.has(page)) stopKeeping(page);
-    for (const page of this.#pages.values()) {
-      if (!isPaceSame || page.keeping === undefined) this.#keepUpToDate(page);
+    const pages = new Set(this.#pages.values());
+    for (const page of former.values()) if (!pages.has(page)) stopKeeping(page);
+    const gone = [...former.values()].filter(({ instance }) => !this.#pages.has(instance.key));
+    const heirs = heirsOf(gone, [...pages]);
+    for (const [page, heir] of heirs) {
+      takeOver(heir, page);
+      this.#noteExpiryInTime(heir);
     }
-    if ([...former].some(([key, { login }]) => login !== undefined && !this.#pages.has(key)))
-      this.#announce();
+    for (const page of pages) if (page.keeping === undefined) this.#keepUpToDate(page);
+    for (const [page, heir] of heirs) this.#parts.onInherit(page.instance.key, heir.instance.key);
+    if (gone.some(({ login }) => login !== undefined)) this.#announcement.now();
+  }
+
+  #setPace(renewBeforeMs: number): void {
+    if (this.#renewBeforeMs === renewBeforeMs) return;
+    this.#renewBeforeMs = renewBeforeMs;
+    this.#paceChange.abort();
+    this.#paceChange = new AbortController();
   }
 
   /** Mints and renews until the signal is aborted: only the leader does, after `restore`. */
@@ -127,41 +130,55 @@ export class LoginBook {
     for (const page of this.#pages.values()) this.#keepUpToDate(page);
   }
 
-  #keepUpToDate(page: Page): void {
-    if (this.#minting === undefined || this.#minting.aborted) return;
+  get #leading(): AbortSignal | undefined {
+    return this.#minting?.aborted === true ? undefined : this.#minting;
+  }
+
+  #keepUpToDate(page: LoginPage): void {
+    const leading = this.#leading;
+    if (leading === undefined) return;
     page.keeping?.abort();
     page.keeping = new AbortController();
     this.#noteExpiryInTime(page);
     if (page.isAwaited) this.#parts.clock.schedule(firstRoundMs, () => this.#stopAwaiting(page));
-    const signal = AbortSignal.any([this.#minting, page.keeping.signal]);
+    const signal = AbortSignal.any([leading, page.keeping.signal]);
     this.#renewForEver(page, signal).catch((thrown: unknown) => {
       if (!signal.aborted) throw thrown;
     });
   }
 
-  #stopAwaiting(page: Page): void {
+  #stopAwaiting(page: LoginPage): void {
     if (!page.isAwaited) return;
     page.isAwaited = false;
-    this.#announce();
+    this.#announcement.now();
   }
 
-  async #renewForEver(page: Page, signal: AbortSignal): Promise<never> {
-    const { clock, random } = this.#parts;
+  async #renewForEver(page: LoginPage, signal: AbortSignal): Promise<never> {
+    const { clock } = this.#parts;
     for (let failures = 0; ;) {
-      const { login } = page;
-      if (login !== undefined && !isOutdated(page) && failures === 0) {
-        const dueInMs = renewalAtMs(login, this.#renewBeforeMs, random()) - clock.nowMs();
-        await sleep(clock, dueInMs, signal);
-      }
+      if (failures === 0) await this.#untilDue(page, signal);
       const retryInMs = await this.#mintOnce(page, failures, signal);
       failures = retryInMs === undefined ? 0 : failures + 1;
       if (retryInMs !== undefined) await sleep(clock, retryInMs, signal);
     }
   }
 
+  async #untilDue(page: LoginPage, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#parts;
+    while (page.login !== undefined && !isOutdated(page)) {
+      const dueInMs = renewalAtMs(page.login, this.#renewBeforeMs, random()) - clock.nowMs();
+      const paceChange = this.#paceChange.signal;
+      try {
+        return await sleep(clock, dueInMs, AbortSignal.any([signal, paceChange]));
+      } catch (thrown) {
+        if (signal.aborted || !paceChange.aborted) throw thrown;
+      }
+    }
+  }
+
   /** Undefined after success, else how long to wait before the next attempt. */
-  async #mintOnce(page: Page, failures: number, signal: AbortSignal): Promise<number | undefined> {
-    const { mint, onMint, onFailure, logger, random } = this.#parts;
+  async #mintOnce(page: LoginPage, failures: number, signal: AbortSignal): Promise<number | undefined> {
+    const { mint, onMint, onFailure, clock, logger, random } = this.#parts;
     const instance = page.instance.key;
     try {
       const login = await mint(page.instance, signal);
@@ -176,7 +193,8 @@ export class LoginBook {
         'minted a registry login',
       );
       page.isAwaited = false;
-      this.#announceIn(replaced === undefined ? 0 : announcementPauseMs(replaced, this.#parts.clock.nowMs()));
+      const pauseMs = replaced === undefined ? 0 : announcementPauseMs(replaced, clock.nowMs());
+      this.#announcement.within(pauseMs);
       return undefined;
     } catch (thrown) {
       signal.throwIfAborted();
@@ -196,7 +214,8 @@ export class LoginBook {
     }
   }
 
-  #noteExpiryInTime(page: Page): void {
+  #noteExpiryInTime(page: LoginPage): void {
+    if (this.#leading === undefined) return;
     page.cancelExpiry?.();
     const { login, instance } = page;
     page.isExpired &&= login !== undefined && login.expiresAtMs <= this.#parts.clock.nowMs();
@@ -208,60 +227,12 @@ export class LoginBook {
         { instance: instance.key, expiredAt: new Date(login.expiresAtMs).toISOString() },
         'the registry login has expired; it stays, marked as such, until there is a new one',
       );
-      this.#announce();
+      this.#announcement.now();
     });
   }
 
   #cancelTimers(): void {
-    this.#announcement?.cancel();
-    this.#announcement = undefined;
+    this.#announcement.cancel();
     for (const page of this.#pages.values()) page.cancelExpiry?.();
   }
-
-  /** Within `pauseMs`; together with whatever else is announced until then. */
-  #announceIn(pauseMs: number): void {
-    const { clock } = this.#parts;
-    if (pauseMs === 0) return this.#announce();
-    const dueAtMs = clock.nowMs() + pauseMs;
-    if (this.#announcement !== undefined && this.#announcement.dueAtMs <= dueAtMs) return;
-    this.#announcement?.cancel();
-    this.#announcement = { dueAtMs, cancel: clock.schedule(pauseMs, () => this.#announce()) };
-  }
-
-  /** Tells of a change, unless other instances are about to follow: then once for all of them. */
-  #announce(): void {
-    this.#announcement?.cancel();
-    this.#announcement = undefined;
-    if (this.isSettled) this.#parts.onChange();
-  }
-}
-
-/**
- * The page as it was where the entry is the same. A changed entry keeps its login until there is a new one, and
- * so does one whose region was changed, which gives it another key.
- */
-function pageFor(instance: Instance, known: Page | undefined, vanished: readonly Page[]): Page {
-  if (known !== undefined && isSameInstance(known.instance, instance)) return known;
-  const heir = known ?? vanished.find((page) => isDeepStrictEqual(page.instance.edition, instance.edition));
-  const login = heir?.login && { ...heir.login, instanceKey: instance.key };
-  return {
-    instance,
-    fingerprint: fingerprintOf(instance),
-    login,
-    mintedFor: heir?.mintedFor ?? '',
-    isExpired: heir?.isExpired ?? false,
-    cancelExpiry: undefined,
-    keeping: undefined,
-    isAwaited: login === undefined,
-  };
-}
-
-function stopKeeping(page: Page): void {
-  page.keeping?.abort();
-  page.cancelExpiry?.();
-}
-
-/** The entry was changed: its login is still used, and replaced as soon as possible. */
-function isOutdated({ fingerprint, mintedFor }: Page): boolean {
-  return mintedFor !== fingerprint;
 }
