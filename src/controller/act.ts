@@ -39,14 +39,16 @@ export async function act(
         signal,
       );
     case 'apply-secret':
-      return applyObject(connection, secret, secretManifest(action.desired), { signal }).then(
-        view.writingSecret(namespace),
+      return view.noteWrittenSecret(
+        namespace,
+        applyObject(connection, secret, secretManifest(action.desired), { signal }),
       );
     case 'replace-secret':
       await unlessGone(deleteObject(connection, secret, { uid: action.secret.uid }, { signal }));
       view.noteReplacedSecret(namespace, action.secret);
-      return applyObject(connection, secret, secretManifest(action.desired), { signal }).then(
-        view.writingSecret(namespace),
+      return view.noteWrittenSecret(
+        namespace,
+        applyObject(connection, secret, secretManifest(action.desired), { signal }),
       );
     case 'delete-secret':
       await unlessGone(deleteObject(connection, secret, { uid: action.secret.uid }, { signal }));
@@ -60,8 +62,8 @@ async function patch(
   steps: readonly PatchStep[],
   signal: AbortSignal,
 ): Promise<void> {
-  const answered = view.writingServiceAccount(account.namespace, account.name);
-  await unlessGone(patchObject(connection, account, steps, { signal }).then(answered));
+  const answer = patchObject(connection, account, steps, { signal });
+  await unlessGone(view.noteWrittenAccount(account.namespace, account.name, answer));
 }
 
 /** An object that vanished in the meantime needs nothing any more. */

@@ -57,6 +57,7 @@ export class ClusterView {
         if (change === 'deleted') {
           this.#recordedMentions.delete(name);
           this.#deletedSecrets.delete(name);
+          for (const written of [this.#writtenAccounts, this.#writtenSecrets]) written.forgetNamespace(name);
         }
         options.onNamespaceChange(name);
       },
@@ -65,12 +66,14 @@ export class ClusterView {
       resource: serviceAccounts,
       project: observedServiceAccount,
       onChange: (key, change) => this.#noteChange(this.#writtenAccounts, key, change),
+      onListed: (resourceVersion) => this.#noteList(this.#writtenAccounts, resourceVersion),
     });
     this.#secrets = watch({
       resource: secrets,
       ...byName(options.secretName),
       project: observedSecret,
       onChange: (key, change) => this.#noteChange(this.#writtenSecrets, key, change),
+      onListed: (resourceVersion) => this.#noteList(this.#writtenSecrets, resourceVersion),
     });
     this.#configMap = watch({
       resource: configMaps,
@@ -132,15 +135,15 @@ export class ClusterView {
     return { name, ...namespace, serviceAccounts: accounts, secret, recordedMentions };
   }
 
-  /** To be called before a write of ours; gives what is to be told what the API server made of it. */
-  writingServiceAccount(namespace: string, name: string): (raw: RawObject) => void {
-    const answered = this.#writtenAccounts.begin(`${namespace}/${name}`);
-    return (raw) => answered(observedServiceAccount(raw));
+  /** Takes what the API server makes of a write of ours that begins in this turn; rejects as it does. */
+  async noteWrittenAccount(namespace: string, name: string, answer: Promise<RawObject>): Promise<void> {
+    await this.#writtenAccounts.noteAnswer(`${namespace}/${name}`, answer.then(observedServiceAccount));
   }
 
-  writingSecret(namespace: string): (raw: RawObject) => void {
-    const answered = this.#writtenSecrets.begin(`${namespace}/${this.#options.secretName}`);
-    return (raw) => answered(observedSecret(raw));
+  /** As `noteWrittenAccount`. */
+  async noteWrittenSecret(namespace: string, answer: Promise<RawObject>): Promise<void> {
+    const key = `${namespace}/${this.#options.secretName}`;
+    await this.#writtenSecrets.noteAnswer(key, answer.then(observedSecret));
   }
 
   /** Another is about to be written. */
@@ -161,6 +164,11 @@ export class ClusterView {
   ): void {
     if (change === 'deleted') written.forget(`${namespace}/${name}`);
     this.#options.onNamespaceChange(namespace);
+  }
+
+  #noteList(written: { listed(resourceVersion: string): string[] }, resourceVersion: string): void {
+    const namespaces = written.listed(resourceVersion).map((key) => key.slice(0, key.indexOf('/')));
+    for (const namespace of new Set(namespaces)) this.#options.onNamespaceChange(namespace);
   }
 
   #watches() {

@@ -9,18 +9,22 @@ interface Versioned {
 export class OwnWrites<T extends Versioned> {
   readonly #written = new Map<string, T>();
   readonly #underway = new Map<string, { isOvertaken: boolean }>();
+  #listedAt = '0';
 
   /**
-   * To be called before a write. Gives a function that takes the answer, and ignores it where the object was
-   * deleted in the meantime: the watch may show that before the answer arrives.
+   * Takes the answer to a write that begins in this turn; rejects as it does. The answer is ignored where the
+   * watch has shown more already: that the object was deleted in the meantime, or a later list.
    */
-  begin(key: string): (written: T) => void {
+  async noteAnswer(key: string, answer: Promise<T>): Promise<void> {
     const write = { isOvertaken: false };
     this.#underway.set(key, write);
-    return (written) => {
-      this.#underway.delete(key);
-      if (!write.isOvertaken) this.#written.set(key, written);
-    };
+    try {
+      const written = await answer;
+      const isNews = isOlder({ resourceVersion: this.#listedAt }, written);
+      if (isNews && !write.isOvertaken) this.#written.set(key, written);
+    } finally {
+      if (this.#underway.get(key) === write) this.#underway.delete(key);
+    }
   }
 
   /** To be called when the object was deleted. */
@@ -28,6 +32,25 @@ export class OwnWrites<T extends Versioned> {
     this.#written.delete(key);
     const write = this.#underway.get(key);
     if (write !== undefined) write.isOvertaken = true;
+  }
+
+  /** To be called when all of the namespace was deleted. */
+  forgetNamespace(namespace: string): void {
+    for (const key of [...this.#written.keys(), ...this.#underway.keys()]) {
+      if (key.startsWith(`${namespace}/`)) this.forget(key);
+    }
+  }
+
+  /**
+   * To be called when everything there was in that version is known: what was written before needs nobody to
+   * stand in for it, and one that the list does not show is gone without a `deleted`. Gives the keys of those
+   * that this may be news of.
+   */
+  listed(resourceVersion: string): string[] {
+    this.#listedAt = resourceVersion;
+    const known = [...this.#written].filter(([, written]) => !isOlder({ resourceVersion }, written));
+    for (const [key] of known) this.#written.delete(key);
+    return [...known.map(([key]) => key), ...this.#underway.keys()];
   }
 
   /** The newer of what was written and what the watch has shown. */

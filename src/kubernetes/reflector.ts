@@ -31,6 +31,8 @@ export interface ReflectorOptions<T> {
   readonly project: (raw: RawObject) => T;
   /** Called after the store has changed. */
   readonly onChange: (key: ObjectKey, change: Change) => void;
+  /** Called after a list, when the store holds what there was in that resource version, and nothing else. */
+  readonly onListed?: (resourceVersion: string) => void;
   /** A watch that says nothing for so long is taken for dead; the server sends a bookmark about every minute. */
   readonly inactivityMs?: number;
   readonly retryPace?: Pace;
@@ -138,6 +140,7 @@ export class Reflector<T> {
       resourceVersion = page.metadata.resourceVersion ?? '';
     }
     this.#removeUnseen(seen);
+    this.#options.onListed?.(resourceVersion);
     this.#listedAtMs = this.#parts.clock.nowMs();
     this.#noteSynced();
     return resourceVersion;
