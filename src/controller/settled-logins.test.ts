@@ -29,11 +29,12 @@ const instance = (key: string): Instance => ({
 const both = { notifyEmail: 'e', instances: [instance('cri-a'), instance('cri-b')] };
 const onlyB = { notifyEmail: 'e', instances: [instance('cri-b')] };
 
+const unheeded = () => undefined;
+
 /** Where the cluster is in cn-hangzhou, and Personal Edition of cn-beijing cannot be had. */
 function editedConfiguration() {
   const clock = new VirtualClock();
   const logger = pino({ level: 'silent' });
-  const unheeded = () => undefined;
   const settled = new SettledLogins({ logger, onChange: unheeded, onTrouble: unheeded });
   const book = new LoginBook({
     mint: ({ key, regionId = 'cn-hangzhou' }) => {
