@@ -46,6 +46,22 @@ describe('a namespace becomes urgent', () => {
     expect(urgentFromMs(secretWith(former), [], thresholdMs)).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('by each login on its own: one that nothing better is there for makes no other one wait or hurry', () => {
+    const dead = loginMintedAt(0, 'cri-a');
+    const [b, better] = [loginMintedAt(30 * minuteMs, 'cri-b'), loginMintedAt(75 * minuteMs, 'cri-b')];
+    const held = secretWith(dead, b);
+    expect(urgentFromMs(held, [dead, b], thresholdMs)).toBe(Number.POSITIVE_INFINITY);
+    expect(urgentFromMs(held, [dead, better], thresholdMs)).toBe(82.5 * minuteMs);
+    expect(urgentFromMs(held, [loginMintedAt(80 * minuteMs), b], thresholdMs)).toBe(52.5 * minuteMs);
+  });
+
+  it('before the login of an entry ends that has another key now, not for one that is only new', () => {
+    const rekeyed = { ...renewed, instanceKey: 'cri-a@cn-hangzhou' };
+    expect(urgentFromMs(secretWith(former), [rekeyed], thresholdMs)).toBe(52.5 * minuteMs);
+    const another = { ...renewed, instanceKey: 'cri-b' };
+    expect(urgentFromMs(secretWith(former), [former, another], thresholdMs)).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('by the first of its logins to end', () => {
     const other = loginMintedAt(30 * minuteMs, 'cri-b');
     const held = secretWith(former, other);

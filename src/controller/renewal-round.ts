@@ -1,24 +1,30 @@
 import type { Logger } from 'pino';
 import type { RegistryLogin } from '../logins/registry-login.ts';
 import { urgentBeforeMs } from '../logins/renewal-schedule.ts';
-import { expiryOf, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
+import { expiriesOf, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
 import type { Cancel, Clock } from '../runtime/clock.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /**
  * From when on (ms since the epoch) a namespace in scope goes before those that are only renewed: at once where
- * it has no login; some time before its login ends where there is a better one; otherwise never.
+ * it has no login; some time before one of its logins ends where there is a better one; otherwise never.
  */
 export function urgentFromMs(
   secret: ObservedSecret | undefined,
   logins: readonly RegistryLogin[],
   renewBeforeMs: number,
 ): number {
-  const heldUntilMs = secret && expiryOf(secret);
-  if (heldUntilMs === undefined) return Number.NEGATIVE_INFINITY;
-  const bestUntilMs = Math.min(...logins.map(({ expiresAtMs }) => expiresAtMs));
-  if (logins.length === 0 || bestUntilMs <= heldUntilMs) return Number.POSITIVE_INFINITY;
-  return heldUntilMs - Math.max(...logins.map((login) => urgentBeforeMs(login, renewBeforeMs)));
+  const held = new Map(secret && expiriesOf(secret));
+  if (held.size === 0) return Number.NEGATIVE_INFINITY;
+  const keys = new Set(logins.map(({ instanceKey }) => instanceKey));
+  // An entry may have another key now; then its login is still held under the former one.
+  const goneUntilMs = Math.min(...[...held].filter(([key]) => !keys.has(key)).map(([, endMs]) => endMs));
+  const urgent = logins.map((login) => {
+    const heldUntilMs = held.get(login.instanceKey) ?? goneUntilMs;
+    const isBetter = login.expiresAtMs > heldUntilMs;
+    return isBetter ? heldUntilMs - urgentBeforeMs(login, renewBeforeMs) : Number.POSITIVE_INFINITY;
+  });
+  return Math.min(...urgent);
 }
 
 export interface RenewalRoundParts {

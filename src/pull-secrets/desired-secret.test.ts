@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Sensitive } from '../runtime/sensitive.ts';
 import {
   desiredSecret,
-  expiryOf,
+  expiriesOf,
   instancesIn,
   isUpToDate,
   secretType,
@@ -56,11 +56,23 @@ test('an expired login stays in the pull secret, and its instance is named there
   expect(isUpToDate(after, desired(['cri-a', 'cri-b']))).toBe(false);
 });
 
-test('a pull secret tells when its first login ends, unless somebody wrote nonsense there', () => {
-  const secret = observed(['cri-a']);
-  expect(expiryOf(secret)).toBe(Date.parse('2026-01-01T01:00:00Z'));
-  expect(expiryOf(observed([]))).toBeUndefined();
-  expect(
-    expiryOf({ ...secret, annotations: { 'acr-credential-helper/expires-at': 'soon' } }),
-  ).toBeUndefined();
+test('a pull secret tells when each of its logins ends, unless somebody wrote nonsense there', () => {
+  const b = loginOf('cri-b');
+  const later = { ...loginOf('cri-a'), expiresAtMs: Date.parse('2026-01-01T02:00:00Z') };
+  const { annotations } = desiredSecret([b, later], 'e', new Set());
+  expect(annotations['acr-credential-helper/expires-at']).toBe(
+    '2026-01-01T02:00:00.000Z,2026-01-01T01:00:00.000Z',
+  );
+  const secret = { ...observed([]), annotations };
+  const bEndsAtMs = Date.parse('2026-01-01T01:00:00Z');
+  expect(Object.fromEntries(expiriesOf(secret))).toEqual({ 'cri-a': later.expiresAtMs, 'cri-b': bEndsAtMs });
+  expect(expiriesOf(observed([])).size).toBe(0);
+  const withTimes = (times: string) => ({
+    ...secret,
+    annotations: { ...annotations, 'acr-credential-helper/expires-at': times },
+  });
+  expect(Object.fromEntries(expiriesOf(withTimes('soon,2026-01-01T01:00:00Z')))).toEqual({
+    'cri-b': bEndsAtMs,
+  });
+  expect(expiriesOf(withTimes('')).size).toBe(0);
 });

@@ -10,6 +10,7 @@ const owner = 'acr-credential-helper';
 const expiryAnnotation = 'acr-credential-helper/expires-at';
 const expiredAnnotation = 'acr-credential-helper/expired';
 const mentionsAnnotation = 'acr-credential-helper/mentioned-by';
+/** Sorted; what `expires-at` tells is in the same order. */
 const instancesAnnotation = 'acr-credential-helper/instances';
 
 /** What is kept of a Secret with the pull secret's name. */
@@ -43,16 +44,17 @@ export function desiredSecret(
   mentionedBy: ReadonlySet<string>,
   expired: ReadonlySet<string> = new Set(),
 ): DesiredSecret {
-  const expiries = logins.map((login) => login.expiresAtMs);
   const mentions = [...mentionedBy].toSorted().join(',');
-  const keys = logins.map((login) => login.instanceKey).toSorted();
+  const byKey = logins.toSorted((a, b) => (a.instanceKey < b.instanceKey ? -1 : 1));
+  const keys = byKey.map((login) => login.instanceKey);
   const instances = keys.join(',');
+  const expiries = byKey.map((login) => new Date(login.expiresAtMs).toISOString()).join(',');
   const over = keys.filter((key) => expired.has(key)).join(',');
   return {
     dockerConfigJson: dockerConfig(logins, email),
     labels: { [ownerLabel]: owner },
     annotations: {
-      ...(expiries.length === 0 ? {} : { [expiryAnnotation]: new Date(Math.min(...expiries)).toISOString() }),
+      ...(expiries === '' ? {} : { [expiryAnnotation]: expiries }),
       ...(over === '' ? {} : { [expiredAnnotation]: over }),
       ...(mentions === '' ? {} : { [mentionsAnnotation]: mentions }),
       ...(instances === '' ? {} : { [instancesAnnotation]: instances }),
@@ -83,10 +85,11 @@ export function whyFixed({ type, isImmutable }: ObservedSecret): string | undefi
   return isImmutable ? 'it was immutable' : undefined;
 }
 
-/** When the first of the Secret's logins ends; undefined where it holds none, or does not tell. */
-export function expiryOf(observed: ObservedSecret): number | undefined {
-  const expiresAtMs = Date.parse(observed.annotations[expiryAnnotation] ?? '');
-  return Number.isNaN(expiresAtMs) ? undefined : expiresAtMs;
+/** When the Secret's logins end (ms since the epoch), by the instances' keys; without those of which it does not tell. */
+export function expiriesOf(observed: ObservedSecret): ReadonlyMap<string, number> {
+  const expiries = listed(observed, expiryAnnotation).map((time) => Date.parse(time));
+  const all = instancesIn(observed).map((key, index) => [key, expiries[index] ?? Number.NaN] as const);
+  return new Map(all.filter(([, expiresAtMs]) => !Number.isNaN(expiresAtMs)));
 }
 
 /** Ours to change and delete; one without our label is the official add-on's, or a user's. */
