@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Connection } from '../kubernetes/connection.ts';
 import { LeaseElection } from '../kubernetes/lease-election.ts';
+import { fencedConnection } from '../kubernetes/write-fence.ts';
 import { EventRecorder } from '../kubernetes/event-recorder.ts';
 import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
 import type { BrakeLimits, ScopeChange } from '../pull-secrets/brake.ts';
@@ -44,6 +45,7 @@ export interface ControllerOptions {
 export class Controller {
   readonly #parts: ControllerParts;
   readonly #options: ControllerOptions;
+  readonly #connection: Connection;
   readonly #view: ClusterView;
   readonly #configuration: Configuration;
   readonly #book: LoginBook;
@@ -62,6 +64,11 @@ export class Controller {
   constructor(parts: ControllerParts, options: ControllerOptions) {
     this.#parts = parts;
     this.#options = options;
+    const { namespace, leaseName: name } = options;
+    this.#election = new LeaseElection(parts, { namespace, name, identity: parts.identity });
+    // All that is written, but for the Lease itself, is written by the leader.
+    this.#connection = fencedConnection(parts.connection, () => this.#election.ensureLeading());
+    const writing = { ...parts, connection: this.#connection };
     this.#budget = new WriteBudget(parts.clock, options.writeBudget);
     this.#queue = new WorkQueue({ ...parts, routineWaitMs: () => this.#budget.waitMs() });
     this.#round = new RenewalRound({
@@ -70,7 +77,7 @@ export class Controller {
       namespaces: () => this.#view.namespaceNames(),
       urgentFromMs: (namespace) => this.#wanted.urgentFromMs(namespace),
     });
-    this.#events = new EventRecorder(parts);
+    this.#events = new EventRecorder(writing);
     this.#configurationEvents = new ConfigurationEvents({
       ...parts,
       events: this.#events,
@@ -107,9 +114,7 @@ export class Controller {
       view: this.#view,
       secretName: options.secretName,
     });
-    const { namespace, leaseName: name } = options;
-    this.#state = new SavedState(parts, namespace);
-    this.#election = new LeaseElection(parts, { namespace, name, identity: parts.identity });
+    this.#state = new SavedState(writing, namespace);
   }
 
   /** What is missing until this replica could lead; empty: it is ready. */
@@ -172,7 +177,8 @@ export class Controller {
 
   async #distribute(leading: AbortSignal): Promise<void> {
     this.#addAll();
-    const { connection, logger } = this.#parts;
+    const connection = this.#connection;
+    const { logger } = this.#parts;
     const { secretName } = this.#options;
     const wanted = this.#wanted;
     const outage = new Outage(this.#parts);

@@ -40,6 +40,13 @@ describe('an outage of the API server', () => {
     expect(Math.round(outage.pauseAfterMs(unreachable))).toBe(1_000);
   });
 
+  it('lasts as long where the machine’s clock is set', () => {
+    const { clock, outage } = freshOutage();
+    const forMs = outage.pauseAfterMs(throttled(30_000));
+    clock.stepWallClock(-3_600_000);
+    expect(outage.pauseAfterMs(unreachable)).toBe(forMs);
+  });
+
   it('lasts at least as long as the server asks for', () => {
     const { outage } = freshOutage();
     expect(outage.pauseAfterMs(throttled(30_000))).toBe(30_000);

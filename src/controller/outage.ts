@@ -31,13 +31,13 @@ export class Outage {
   /** How long to leave the whole server alone; at least as long as it asks for itself. */
   pauseAfterMs(failure: Failure): number {
     const { clock, random } = this.#parts;
-    const leftMs = this.#untilMs - clock.nowMs();
+    const leftMs = this.#untilMs - clock.monotonicMs();
     const askedMs = failure.retry.kind === 'after' ? failure.retry.delayMs : 0;
     // What was under way when the pause began fails as well, and says nothing new.
     if (leftMs > 0) return Math.max(leftMs, askedMs);
     this.#failures += 1;
     const forMs = Math.max(pauseMs(pace, this.#failures, random()), askedMs);
-    this.#untilMs = clock.nowMs() + forMs;
+    this.#untilMs = clock.monotonicMs() + forMs;
     return forMs;
   }
 

@@ -83,7 +83,7 @@ export class WorkQueue {
 
   /** Queues the key in `delayMs`, unless it is due sooner anyway. */
   addAfter(key: string, delayMs: number, urgency: Urgency): void {
-    const dueAtMs = this.#clock.nowMs() + delayMs;
+    const dueAtMs = this.#clock.monotonicMs() + delayMs;
     const known = this.#wakeUps.get(key);
     const isDueSooner = known !== undefined && known.dueAtMs <= dueAtMs;
     if (isDueSooner || this.#isQueued(key)) return;
@@ -118,7 +118,7 @@ export class WorkQueue {
 
   /** Takes nothing for so long, not even what is urgent; what is in hand goes on. */
   hold(forMs: number): void {
-    const dueAtMs = this.#clock.nowMs() + forMs;
+    const dueAtMs = this.#clock.monotonicMs() + forMs;
     if (this.#hold !== undefined && this.#hold.dueAtMs >= dueAtMs) return;
     this.#hold?.cancel();
     const cancel = this.#clock.schedule(forMs, () => {
@@ -184,7 +184,7 @@ export class WorkQueue {
   }
 
   #openIn(waitMs: number): void {
-    const dueAtMs = this.#clock.nowMs() + waitMs;
+    const dueAtMs = this.#clock.monotonicMs() + waitMs;
     if (this.#opening !== undefined && this.#opening.dueAtMs <= dueAtMs) return;
     this.#opening?.cancel();
     const cancel = this.#clock.schedule(waitMs, () => {

@@ -22,6 +22,19 @@ describe('the write budget', () => {
     expect(budget.waitMs()).toBe(2_100);
   });
 
+  it('goes on at its rate when the machine’s clock is set', async () => {
+    const clock = new VirtualClock();
+    const budget = new WriteBudget(clock, 10);
+    for (const stepMs of [-3_600_000, 7_200_000]) {
+      budget.spend(10);
+      clock.stepWallClock(stepMs);
+      await clock.advance(500);
+      budget.spend(5);
+      expect(budget.waitMs()).toBe(100);
+      await clock.advance(1_000);
+    }
+  });
+
   it('never lets more through than its rate and one second’s worth, however it is asked', async () => {
     const pauses = fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 100 });
     await fc.assert(

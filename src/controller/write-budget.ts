@@ -14,7 +14,7 @@ export class WriteBudget {
     this.#clock = clock;
     this.#writesPerSecond = writesPerSecond;
     this.#left = writesPerSecond;
-    this.#countedAtMs = clock.nowMs();
+    this.#countedAtMs = clock.monotonicMs();
   }
 
   /** How long until there is a write to spend; 0: there is one now. */
@@ -30,9 +30,8 @@ export class WriteBudget {
   }
 
   #count(): void {
-    const nowMs = this.#clock.nowMs();
-    // A clock that was set back gives nothing, and takes nothing.
-    const passedMs = Math.max(nowMs - this.#countedAtMs, 0);
+    const nowMs = this.#clock.monotonicMs();
+    const passedMs = nowMs - this.#countedAtMs;
     this.#countedAtMs = nowMs;
     this.#left = Math.min(this.#left + (passedMs / 1000) * this.#writesPerSecond, this.#writesPerSecond);
   }

@@ -55,6 +55,25 @@ test('a request carries the token, and goes below the path of the server’s add
   });
 });
 
+test('a request is kept back at the last moment, when the credentials are there, with the abort’s own reason', async () => {
+  const asked: string[] = [];
+  const server = await served((request, response) => {
+    asked.push(String(request.url));
+    response.end('{}');
+  });
+  const { connection } = connected(server);
+  const caller = new AbortController();
+  const beforeSending = () => {
+    caller.abort(new Error('the term is over'));
+    caller.signal.throwIfAborted();
+  };
+  const call = { method: 'PATCH' as const, target: ref, signal: caller.signal, beforeSending };
+  await expect(connection.request(call)).rejects.toThrow('the term is over');
+  await readObject(connection, ref, limits);
+  expect(asked).toEqual(['/api/v1/namespaces/n/configmaps/x']);
+  expect(caller.signal.aborted).toBe(true);
+});
+
 test('a request tells which of several processes sent it, for the audit log', async () => {
   const kubeConfig = new KubeConfig();
   const server = await served(echo);

@@ -24,6 +24,8 @@ export interface ApiCall extends Limits {
   readonly body?: ApiBody;
   /** The media type asked for; `application/json` if left out. */
   readonly accept?: string;
+  /** Asked at the very moment of sending; what it throws keeps the request back. */
+  readonly beforeSending?: () => void;
 }
 
 export interface ApiBody {
@@ -97,6 +99,7 @@ async function send(
   limits.caller.throwIfAborted();
   const answer = await unlessBroken(access, limits, async () => {
     const { headers, dispatcher } = await abandonOnAbort(access.current(), limits.signal);
+    call.beforeSending?.();
     return await dispatcher.request({
       origin: access.server.origin,
       path: pathAndQuery(access.server, call),

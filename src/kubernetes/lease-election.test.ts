@@ -60,14 +60,21 @@ function connectionWith(server: LeaseServer, clock: Clock, nextFate: () => Fate)
   };
 }
 
-function skewed(clock: Clock, byMs: number): Clock {
-  return { nowMs: () => clock.nowMs() + byMs, schedule: (delayMs, task) => clock.schedule(delayMs, task) };
+/** The same time, on a machine whose clock is wrong. */
+function skewed(clock: Clock, byMs: () => number): Clock {
+  return {
+    nowMs: () => clock.nowMs() + byMs(),
+    monotonicMs: () => clock.monotonicMs() + 1e6,
+    schedule: (delayMs, task) => clock.schedule(delayMs, task),
+  };
 }
 
 interface Candidate {
   readonly stop: AbortController;
   readonly running: Promise<void>;
   isCutOff: boolean;
+  /** How far its machine's clock is ahead. */
+  skewMs: number;
 }
 
 function stage() {
@@ -80,8 +87,8 @@ function stage() {
   const note = (text: string) => log.push(`${Math.round((clock.nowMs() - startMs) / 100) / 10} s ${text}`);
 
   const stand = (identity: string, skewMs = 0, fates: () => Fate = () => served): Candidate => {
-    const own = skewed(clock, skewMs);
-    const candidate: { isCutOff: boolean } = { isCutOff: false };
+    const candidate = { isCutOff: false, skewMs };
+    const own = skewed(clock, () => candidate.skewMs);
     const nextFate = () => (candidate.isCutOff ? ({ kind: 'request lost', delayMs: 0 } as const) : fates());
     const connection = connectionWith(server, own, nextFate);
     const parts = { connection, clock: own, logger: pino({ enabled: false }), random: () => 0 };
@@ -172,6 +179,90 @@ test('the other’s clock does not matter, be it years ahead or behind', async (
   await end(...all);
 });
 
+test('a clock that is set, on the leader or on a standby, changes nothing', async () => {
+  const { clock, log, stand, end } = stage();
+  const a = stand('a');
+  await clock.advance(1_000);
+  const b = stand('b');
+  await clock.advance(10_000);
+  for (const stepMs of [20_000, -3_600_000]) {
+    for (const candidate of [a, b]) {
+      // While a renewal is late: otherwise each look shows a change, and nothing depends on the time.
+      a.isCutOff = true;
+      await clock.advance(3_000);
+      candidate.skewMs += stepMs;
+      await clock.advance(3_000);
+      a.isCutOff = false;
+      await clock.advance(60_000);
+    }
+  }
+  expect(log).toEqual(['0 s a leads']);
+  await end(a, b);
+});
+
+test('a leader that was paused knows on waking that its term is over, before its timers tell it', async () => {
+  const { clock, server } = stage();
+  const connection = connectionWith(server, clock, () => served);
+  const parts = { connection, clock, logger: pino({ enabled: false }), random: () => 0 };
+  const election = new LeaseElection(parts, { namespace: 'n', name: 'leader', identity: 'a' });
+  const stop = new AbortController();
+  const answers: string[] = [];
+  const ask = (leading: AbortSignal) => {
+    try {
+      election.ensureLeading();
+      answers.push('leads');
+    } catch (thrown) {
+      answers.push(thrown === leading.reason ? 'has lost' : 'is none');
+    }
+  };
+  const terms: AbortSignal[] = [];
+  const running = election.run(stop.signal, async (leading) => {
+    terms.push(leading);
+    ask(leading);
+    // Due before the next renewal, and so before all that the election itself would notice.
+    clock.schedule(500, () => ask(leading));
+    clock.schedule(900, () => ask(leading));
+    await new Promise((resolve) => leading.addEventListener('abort', resolve, { once: true }));
+  });
+  await clock.advance(600);
+  clock.pause(20_000);
+  await clock.advance(0);
+  expect(answers.slice(0, 3)).toEqual(['leads', 'leads', 'has lost']);
+  const [first] = terms;
+  stop.abort();
+  await clock.advance(20_000);
+  await running;
+  if (first !== undefined) ask(first);
+  expect(answers.at(-1)).toBe('is none');
+});
+
+test('a trouble with the lease that lasts is told once', async () => {
+  const { clock } = stage();
+  const told: string[] = [];
+  const logger = pino(
+    { level: 'warn' },
+    { write: (line) => told.push((JSON.parse(line) as { message: string }).message) },
+  );
+  const messages = ['forbidden', 'forbidden', 'forbidden', 'unreachable', 'unreachable', 'forbidden'];
+  const connection: Connection = {
+    request: () => Promise.reject(new Failure('KUBERNETES_FORBIDDEN', messages.shift() ?? 'forbidden')),
+    lines: () => {
+      throw new Error('an election does not watch');
+    },
+    close: () => Promise.resolve(),
+  };
+  const parts = { connection, clock, logger, random: () => 0 };
+  const stop = new AbortController();
+  const running = new LeaseElection(parts, { namespace: 'n', name: 'leader', identity: 'a' }).run(
+    stop.signal,
+    () => Promise.resolve(),
+  );
+  await clock.advance(30_000);
+  expect(told).toEqual(['forbidden', 'unreachable', 'forbidden']);
+  stop.abort();
+  await running;
+});
+
 test('somebody else’s name in the lease ends the term at the next look', async () => {
   const { clock, server, log, stand, end } = stage();
   const a = stand('a');
@@ -249,11 +340,12 @@ const disturbances = fc.array(
     afterMs: fc.integer({ min: 0, max: 20_000 }),
     who: fc.nat({ max: 2 }),
     isCutOff: fc.boolean(),
+    clockStepMs: fc.oneof(fc.constant(0), fc.integer({ min: -1e9, max: 1e9 })),
   }),
   { maxLength: 12 },
 );
 
-test('there are never two leaders, whatever is lost or late, and one in the end', async () => {
+test('there are never two leaders, whatever is lost, late or set anew on a clock, and one in the end', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fates, { maxLength: 120 }),
@@ -264,10 +356,12 @@ test('there are never two leaders, whatever is lost or late, and one in the end'
         const remaining = [...fates];
         const next = () => remaining.shift() ?? served;
         const all = skews.map((skewMs, n) => stand(`candidate ${n}`, skewMs, next));
-        for (const { afterMs, who, isCutOff } of disturbances) {
+        for (const { afterMs, who, isCutOff, clockStepMs } of disturbances) {
           await clock.advance(afterMs);
           const candidate = all[who];
-          if (candidate !== undefined) candidate.isCutOff = isCutOff;
+          if (candidate === undefined) continue;
+          candidate.isCutOff = isCutOff;
+          candidate.skewMs += clockStepMs;
         }
         for (const candidate of all) candidate.isCutOff = false;
         await clock.advance(300_000);

@@ -24,7 +24,12 @@ export interface LeaseElectionOptions {
   readonly retryPeriodMs?: number;
 }
 
-type Term = 'lost' | 'ended';
+/** Being the leader without a break. */
+interface Term {
+  readonly lost: AbortController;
+  /** When the last successful renewal was sent, in monotonic time. */
+  renewedAtMs: number;
+}
 
 /**
  * Makes one of several processes the leader, by a Lease. A leader's term ends, at the latest, `renewDeadlineMs`
@@ -36,7 +41,9 @@ export class LeaseElection {
   readonly #hold: LeaseHold;
   readonly #renewDeadlineMs: number;
   readonly #retryPeriodMs: number;
-  #isLeading = false;
+  #term: Term | undefined;
+  /** What was last warned of, so that a lasting trouble is told once. */
+  #trouble = '';
 
   constructor(parts: LeaseElectionParts, options: LeaseElectionOptions) {
     this.#parts = parts;
@@ -52,8 +59,15 @@ export class LeaseElection {
     });
   }
 
-  get isLeading(): boolean {
-    return this.#isLeading;
+  /**
+   * Throws unless this process leads by the clock at this moment. A process that was paused may do a lot on waking
+   * before its timers tell it that its term is over, so each write asks.
+   */
+  ensureLeading(): void {
+    const term = this.#term;
+    if (term === undefined) throw new Error('not the leader');
+    if (this.#leftMs(term) <= 0) this.#loseByTime(term);
+    term.lost.signal.throwIfAborted();
   }
 
   /**
@@ -65,15 +79,15 @@ export class LeaseElection {
     while (!signal.aborted) {
       const leadingSinceMs = await this.#campaign(signal);
       if (leadingSinceMs === undefined) return;
-      const term = await this.#lead(leadingSinceMs, signal, whileLeading);
-      if (term === 'ended') return;
+      const outcome = await this.#lead(leadingSinceMs, signal, whileLeading);
+      if (outcome === 'ended') return;
     }
   }
 
   /** Gives the time at which the successful attempt was begun, or undefined after an abort. */
   async #campaign(signal: AbortSignal): Promise<number | undefined> {
     while (!signal.aborted) {
-      const begunAtMs = this.#parts.clock.nowMs();
+      const begunAtMs = this.#parts.clock.monotonicMs();
       const attempt = await this.#attempt(signal);
       if (attempt.kind === 'held') return begunAtMs;
       const pauseMs = this.#retryPeriodMs * (1 + 0.2 * this.#parts.random());
@@ -86,14 +100,15 @@ export class LeaseElection {
     leadingSinceMs: number,
     signal: AbortSignal,
     whileLeading: (leadingSignal: AbortSignal) => Promise<void>,
-  ): Promise<Term> {
+  ): Promise<'lost' | 'ended'> {
     const lost = new AbortController();
+    const term: Term = { lost, renewedAtMs: leadingSinceMs };
     const ended = new AbortController();
     const leadingSignal = AbortSignal.any([signal, lost.signal]);
-    this.#isLeading = true;
+    this.#term = term;
     this.#parts.logger.info('became the leader');
     // Renewed until the work has ended, not until it was asked to end: nobody else may start before.
-    const renewing = this.#renewUntilEnded(leadingSinceMs, lost, ended.signal);
+    const renewing = this.#renewUntilEnded(term, ended.signal);
     try {
       await whileLeading(leadingSignal);
     } catch (thrown) {
@@ -101,38 +116,44 @@ export class LeaseElection {
     } finally {
       ended.abort();
       await renewing;
-      this.#isLeading = false;
+      this.#term = undefined;
       if (!lost.signal.aborted) await this.#release();
     }
     return lost.signal.aborted && !signal.aborted ? 'lost' : 'ended';
   }
 
-  async #renewUntilEnded(leadingSinceMs: number, lost: AbortController, ended: AbortSignal): Promise<void> {
-    const done = AbortSignal.any([lost.signal, ended]);
-    let cancelDeadline = this.#scheduleLoss(leadingSinceMs, lost);
+  async #renewUntilEnded(term: Term, ended: AbortSignal): Promise<void> {
+    const done = AbortSignal.any([term.lost.signal, ended]);
+    let cancelDeadline = this.#scheduleLoss(term);
     while (!done.aborted) {
       await sleep(this.#parts.clock, this.#retryPeriodMs, done).catch(() => undefined);
       if (done.aborted) break;
-      const begunAtMs = this.#parts.clock.nowMs();
+      const begunAtMs = this.#parts.clock.monotonicMs();
       const attempt = await this.#attempt(done);
       if (attempt.kind === 'held' && !done.aborted) {
         cancelDeadline();
-        cancelDeadline = this.#scheduleLoss(begunAtMs, lost);
+        term.renewedAtMs = begunAtMs;
+        cancelDeadline = this.#scheduleLoss(term);
       } else if (attempt.kind === 'others') {
-        this.#lose(lost, `the lease is now held by ${attempt.holder}`);
+        this.#lose(term, `the lease is now held by ${attempt.holder}`);
       }
     }
     cancelDeadline();
   }
 
-  #scheduleLoss(renewedAtMs: number, lost: AbortController): Cancel {
-    const leftMs = renewedAtMs + this.#renewDeadlineMs - this.#parts.clock.nowMs();
-    return this.#parts.clock.schedule(leftMs, () =>
-      this.#lose(lost, 'the lease could not be renewed in time'),
-    );
+  #leftMs({ renewedAtMs }: Term): number {
+    return renewedAtMs + this.#renewDeadlineMs - this.#parts.clock.monotonicMs();
   }
 
-  #lose(lost: AbortController, why: string): void {
+  #scheduleLoss(term: Term): Cancel {
+    return this.#parts.clock.schedule(this.#leftMs(term), () => this.#loseByTime(term));
+  }
+
+  #loseByTime(term: Term): void {
+    this.#lose(term, 'the lease could not be renewed in time');
+  }
+
+  #lose({ lost }: Term, why: string): void {
     if (lost.signal.aborted) return;
     this.#parts.logger.warn({ why }, 'no longer the leader');
     lost.abort(new Error(why));
@@ -140,11 +161,15 @@ export class LeaseElection {
 
   async #attempt(signal: AbortSignal): Promise<LeaseAttempt | { readonly kind: 'failed' }> {
     try {
-      return await this.#hold.attempt(signal);
+      const attempt = await this.#hold.attempt(signal);
+      this.#trouble = '';
+      return attempt;
     } catch (thrown) {
       if (signal.aborted) return { kind: 'failed' };
       if (!(thrown instanceof Failure)) throw thrown;
-      this.#parts.logger.warn(describeFailure(thrown), 'the lease could not be read or written');
+      const level = thrown.message === this.#trouble ? 'debug' : 'warn';
+      this.#trouble = thrown.message;
+      this.#parts.logger[level](describeFailure(thrown), 'the lease could not be read or written');
       return { kind: 'failed' };
     }
   }

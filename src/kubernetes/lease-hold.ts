@@ -107,7 +107,7 @@ export class LeaseHold {
    * may be wrong. A lease that was deleted is respected like before, since its holder does not know yet.
    */
   #holderToRespect(lease: Lease | undefined): string | undefined {
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#clock.monotonicMs();
     if (lease !== undefined) this.#observe(lease, nowMs);
     const observed = this.#observed;
     if (observed === undefined || observed.holder === '') return undefined;

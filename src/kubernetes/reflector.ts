@@ -115,7 +115,7 @@ export class Reflector<T> {
     try {
       const position = this.#position ?? (await this.#list(signal));
       this.#position = position;
-      this.#watchingSinceMs = this.#parts.clock.nowMs();
+      this.#watchingSinceMs = this.#parts.clock.monotonicMs();
       await this.#watch(position, signal);
       return { kind: 'closed' };
     } catch (thrown) {
@@ -141,7 +141,7 @@ export class Reflector<T> {
     }
     this.#removeUnseen(seen);
     this.#options.onListed?.(resourceVersion);
-    this.#listedAtMs = this.#parts.clock.nowMs();
+    this.#listedAtMs = this.#parts.clock.monotonicMs();
     this.#noteSynced();
     return resourceVersion;
   }
@@ -231,13 +231,13 @@ export class Reflector<T> {
 
   #watchedMs(): number {
     if (this.#watchingSinceMs === undefined) return 0;
-    return this.#parts.clock.nowMs() - this.#watchingSinceMs;
+    return this.#parts.clock.monotonicMs() - this.#watchingSinceMs;
   }
 
   /** A server that is back from an outage has forgotten old versions; its first 410 need not wait for long. */
   #isBackAfterOutage(ended: Ended): boolean {
     const { longestMs } = this.#options.retryPace ?? defaultRetryPace;
-    return isGone(ended) && this.#parts.clock.nowMs() - this.#listedAtMs > longestMs;
+    return isGone(ended) && this.#parts.clock.monotonicMs() - this.#listedAtMs > longestMs;
   }
 
   #pauseMs(failures: number, ended: Ended): number {

@@ -65,7 +65,7 @@ export class ServerAccess {
 
   /** Throws KUBERNETES_UNREACHABLE where the credentials cannot be had. */
   current(): Promise<Access> {
-    const isFresh = this.#clock.nowMs() < this.#lookedAtMs + credentialsFreshForMs;
+    const isFresh = this.#clock.monotonicMs() < this.#lookedAtMs + credentialsFreshForMs;
     if (this.#current !== undefined && isFresh) return Promise.resolve(this.#current);
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined;
@@ -97,7 +97,7 @@ export class ServerAccess {
     const dispatcher = isSame ? previous : this.#dispatcher(credentials);
     this.#current = { headers: headersOf(credentials), dispatcher };
     this.#currentTls = tls;
-    this.#lookedAtMs = this.#clock.nowMs();
+    this.#lookedAtMs = this.#clock.monotonicMs();
     // What still runs over the old connections, watches too, ends first.
     if (!isSame) previous?.close().catch(() => undefined);
     return this.#current;

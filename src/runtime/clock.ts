@@ -6,8 +6,10 @@ export type Cancel = () => void;
  * takes microseconds.
  */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch: for what others date. It jumps when the machine's clock is set. */
   nowMs(): number;
+  /** Milliseconds since some moment, never set: for how long ago something was. */
+  monotonicMs(): number;
   /** Runs `task` once after `delayMs`. */
   schedule(delayMs: number, task: () => void): Cancel;
 }
@@ -17,6 +19,7 @@ const longestDelayMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
   schedule(delayMs, task) {
     const timer = setTimeout(task, Math.min(Math.max(delayMs, 0), longestDelayMs));
     return () => clearTimeout(timer);

@@ -1,0 +1,143 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { Failure } from '../failures/failure.ts';
+import type { ApiCall, Connection } from '../kubernetes/connection.ts';
+import type { Lease } from '../kubernetes/lease-hold.ts';
+import { configMaps, leases, namespaces, type RawObject } from '../kubernetes/resource.ts';
+import { Sensitive } from '../runtime/sensitive.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
+import { Controller } from './controller.ts';
+
+const teams = Array.from({ length: 30 }, (_, index) => `team-${index}`);
+const hourMs = 3_600_000;
+
+/** An API server in memory: namespaces, a ConfigMap that can be changed, a Lease; it counts what else is written. */
+class MemoryServer {
+  lease: Lease | undefined;
+  written: string[] = [];
+  #version = 1;
+  readonly #configMapChanged = Promise.withResolvers<void>();
+  #email = 'one@example.com';
+
+  changeConfigMap(): void {
+    this.#email = 'other@example.com';
+    this.#configMapChanged.resolve();
+  }
+
+  connection(): Connection {
+    return {
+      request: async <T>(call: ApiCall) => {
+        await Promise.resolve();
+        call.beforeSending?.();
+        return this.#answer(call) as T;
+      },
+      lines: (call) => this.#watch(call),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  #answer({ method, target, body }: ApiCall): unknown {
+    const { resource, name } = target;
+    if (method === 'GET' && name === undefined) {
+      return { metadata: { resourceVersion: '1' }, items: this.#items(target) };
+    }
+    if (method === 'GET') {
+      if (resource === leases && this.lease !== undefined) return this.lease;
+      throw new Failure('KUBERNETES_NOT_FOUND', 'not there');
+    }
+    const sent = body?.content as RawObject;
+    const isStale = sent.metadata.resourceVersion !== this.lease?.metadata.resourceVersion;
+    if (resource === leases && isStale) throw new Failure('KUBERNETES_CONFLICT', 'stale');
+    const resourceVersion = String((this.#version += 1));
+    const answer = { ...sent, metadata: { ...sent.metadata, uid: `${name}`, resourceVersion } };
+    if (resource === leases) this.lease = answer;
+    else this.written.push(`${method} ${resource.plural} ${target.namespace}`);
+    return answer;
+  }
+
+  #items({ resource }: ApiCall['target']): readonly RawObject[] {
+    if (resource === namespaces) {
+      return teams.map((name) => ({ metadata: { name, uid: name, resourceVersion: '1' } }));
+    }
+    return resource === configMaps ? [this.#configMap()] : [];
+  }
+
+  #configMap(): RawObject & { readonly data: Readonly<Record<string, string>> } {
+    return {
+      metadata: {
+        namespace: 'kube-system',
+        name: 'acr-configuration',
+        uid: 'c',
+        resourceVersion: String((this.#version += 1)),
+      },
+      data: {
+        'acr-registry-info': '- instanceId: cri-1\n  regionId: cn-hangzhou\n',
+        'watch-namespace': 'team-*',
+        'notify-email': this.#email,
+      },
+    };
+  }
+
+  async *#watch({ target, signal }: ApiCall): AsyncIterable<string> {
+    const aborted = new Promise<void>((resolve) =>
+      signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
+    if (target.resource === configMaps) {
+      await Promise.race([this.#configMapChanged.promise, aborted]);
+      if (!signal.aborted) yield JSON.stringify({ type: 'MODIFIED', object: this.#configMap() });
+    }
+    await aborted;
+  }
+}
+
+test('a leader that was paused in the middle of paced writes sends none on waking', async () => {
+  const clock = new VirtualClock();
+  const server = new MemoryServer();
+  const controller = new Controller(
+    {
+      connection: server.connection(),
+      clock,
+      logger: pino({ enabled: false }),
+      random: () => 0.5,
+      identity: 'a',
+      mint: ({ key }) =>
+        Promise.resolve({
+          instanceKey: key,
+          userName: 'cr_temp_user',
+          token: new Sensitive('token'),
+          mintedAtMs: clock.nowMs(),
+          expiresAtMs: clock.nowMs() + hourMs,
+          domains: ['registry.example.com'],
+        }),
+    },
+    {
+      namespace: 'kube-system',
+      configMapName: 'acr-configuration',
+      secretName: 'pull',
+      leaseName: 'leader',
+      writeBudget: 5,
+      brake: { share: 0.3, count: 10 },
+    },
+  );
+  const stop = new AbortController();
+  const running = controller.run(stop.signal);
+  await clock.advance(5_000);
+  const secretsWritten = () => server.written.filter((line) => line.includes('secrets team-')).length;
+  expect(secretsWritten()).toBe(teams.length);
+  server.changeConfigMap();
+  await clock.advance(1_000);
+  const inTime = secretsWritten();
+  expect(inTime).toBeGreaterThan(teams.length);
+  expect(inTime).toBeLessThan(2 * teams.length);
+
+  clock.pause(20_000);
+  const { lease } = server;
+  const spec = { ...lease?.spec, holderIdentity: 'b' };
+  server.lease = { ...lease, metadata: { name: 'leader', resourceVersion: 'of b' }, spec };
+  server.written = [];
+  await clock.advance(5_000);
+  expect(server.written).toEqual([]);
+  stop.abort();
+  await clock.advance(20_000);
+  await running;
+});
