@@ -13,6 +13,7 @@ import { distribute } from './distribution.ts';
 import type { ConfigurationObject } from './events.ts';
 import { Outage } from './outage.ts';
 import { RenewalRound } from './renewal-round.ts';
+import { RepeatedWrites } from './repeated-writes.ts';
 import { SavedState, type FoundState } from './saved-state.ts';
 import { confirmationNeeded } from './scope-confirmation.ts';
 import { SettledLogins } from './settled-logins.ts';
@@ -182,7 +183,15 @@ export class Controller {
     const { secretName } = this.#options;
     const wanted = this.#wanted;
     const outage = new Outage(this.#parts);
-    const loop = { view: this.#view, queue: this.#queue, budget: this.#budget, events: this.#events, outage };
+    const repeated = new RepeatedWrites(this.#parts);
+    const loop = {
+      view: this.#view,
+      queue: this.#queue,
+      budget: this.#budget,
+      events: this.#events,
+      outage,
+      repeated,
+    };
     try {
       await distribute({ connection, logger, secretName, wanted, ...loop }, leading);
     } finally {

@@ -4,8 +4,14 @@ import { planNamespace, type Action, type ObservedNamespace } from '../pull-secr
 import type { EventRecorder } from '../kubernetes/event-recorder.ts';
 import type { Pace } from '../runtime/backoff.ts';
 import { act, type ActParts } from './act.ts';
-import { pullSecretNotWritten, pullSecretReplaced, serviceAccountNotPatched } from './events.ts';
+import {
+  changedBackEachTime,
+  pullSecretNotWritten,
+  pullSecretReplaced,
+  serviceAccountNotPatched,
+} from './events.ts';
 import { isOutage, type Outage } from './outage.ts';
+import type { RepeatedWrites } from './repeated-writes.ts';
 import type { WantedPullSecrets } from './wanted-pull-secrets.ts';
 import type { Urgency, WorkQueue } from './work-queue.ts';
 import type { WriteBudget } from './write-budget.ts';
@@ -16,6 +22,7 @@ export interface DistributionParts extends ActParts {
   readonly events: EventRecorder;
   /** What is routine pays for its writes. */
   readonly budget: WriteBudget;
+  readonly repeated: RepeatedWrites;
   readonly outage: Outage;
   readonly wanted: Pick<WantedPullSecrets, 'inNamespace'>;
 }
@@ -46,9 +53,10 @@ async function serveNamespace(
   if (observed === undefined || wanted === undefined) return;
   const actions = planNamespace(observed, wanted);
   if (urgency === 'routine') parts.budget.spend(actions.length);
-  const failures = await carryOut(parts, observed, actions, signal);
+  const { failures, waitMs } = await carryOut(parts, observed, actions, signal);
   if (signal.aborted) return;
   tryAgain(parts, namespace, failures);
+  if (waitMs !== undefined) parts.queue.addAfter(namespace, waitMs, urgency);
   for (const failure of failures) {
     // A conflict is the normal answer to somebody else's change: the namespace is looked at again anyway.
     const level = failure.code === 'KUBERNETES_CONFLICT' ? 'debug' : 'error';
@@ -73,41 +81,77 @@ function tryAgain(
   }
 }
 
+interface Outcome {
+  readonly failures: readonly Failure[];
+  /** Until what somebody else keeps undoing may be written again. */
+  readonly waitMs: number | undefined;
+}
+
 async function carryOut(
   parts: DistributionParts,
   observed: ObservedNamespace,
   actions: readonly Action[],
   signal: AbortSignal,
-): Promise<Failure[]> {
-  const failed: { readonly action: Action; readonly failure: Failure }[] = [];
-  const failures = () => failed.map(({ failure }) => failure);
-  const namespace = observed.name;
+): Promise<Outcome> {
+  const undone: Action[] = [];
+  const failures: Failure[] = [];
+  const waitsMs: number[] = [];
   for (const action of actions) {
-    const before = failed.map((one) => one.action);
-    if (needsWhatFailed(observed, action, before)) break;
-    try {
-      await act(parts, namespace, action, signal);
-      parts.outage.over();
-      parts.logger.info({ namespace, ...describeAction(action) }, action.kind);
-      if (action.kind === 'replace-secret') parts.events.record(pullSecretReplaced(observed, action.why));
-    } catch (thrown) {
-      if (signal.aborted) return failures();
-      if (!(thrown instanceof Failure)) throw thrown;
-      failed.push({ action, failure: thrown });
-      recordFailure(parts.events, observed, action, thrown);
-      if (isOutage(thrown)) break;
-    }
+    if (needsWhatIsUndone(observed, action, undone)) break;
+    const waitMs = parts.repeated.waitMs(observed.name, action);
+    const failure = waitMs > 0 ? undefined : await tryOnce(parts, observed, action, signal);
+    if (signal.aborted) break;
+    if (waitMs === 0 && failure === undefined) continue;
+    undone.push(action);
+    if (failure === undefined) waitsMs.push(waitMs);
+    else failures.push(failure);
+    if (failure !== undefined && isOutage(failure)) break;
   }
-  return failures();
+  return { failures, waitMs: waitsMs.length === 0 ? undefined : Math.min(...waitsMs) };
+}
+
+async function tryOnce(
+  parts: DistributionParts,
+  observed: ObservedNamespace,
+  action: Action,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
+  const namespace = observed.name;
+  try {
+    await act(parts, namespace, action, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    if (signal.aborted) return thrown;
+    if (thrown.code === 'KUBERNETES_CONFLICT') noteRepetition(parts, observed, action);
+    recordFailure(parts.events, observed, action, thrown);
+    return thrown;
+  }
+  parts.outage.over();
+  parts.logger.info({ namespace, ...describeAction(action) }, action.kind);
+  if (action.kind === 'replace-secret') parts.events.record(pullSecretReplaced(observed, action.why));
+  noteRepetition(parts, observed, action);
+  return undefined;
+}
+
+function noteRepetition(parts: DistributionParts, observed: ObservedNamespace, action: Action): void {
+  const pause = parts.repeated.note(observed.name, action);
+  if (pause === 'none') return;
+  const { serviceAccount } = describeAction(action);
+  parts.events.record(changedBackEachTime(observed, serviceAccount));
+  if (pause !== 'first') return;
+  parts.logger.warn(
+    { namespace: observed.name, serviceAccount },
+    'somebody else changes this back each time; writing it again with growing pauses',
+  );
 }
 
 /** The Secret holds the record of which attachments are ours, so it has to be there with each of them. */
-function needsWhatFailed(observed: ObservedNamespace, action: Action, failed: readonly Action[]): boolean {
+function needsWhatIsUndone(observed: ObservedNamespace, action: Action, undone: readonly Action[]): boolean {
   switch (action.kind) {
     case 'attach':
-      return observed.recordedMentions === undefined && failed.some(isSecretWrite);
+      return observed.recordedMentions === undefined && undone.some(isSecretWrite);
     case 'delete-secret':
-      return failed.length > 0;
+      return undone.length > 0;
     case 'detach':
     case 'apply-secret':
     case 'replace-secret':

@@ -86,6 +86,18 @@ export function pullSecretNotWritten(namespace: NamedObject, { code, message }: 
   return { ...onNamespace(namespace), type: 'Warning', reason: 'PullSecretNotWritten', note, topic: code };
 }
 
+/** `serviceAccount` left out: it is the Secret. Told as long as it lasts. */
+export function changedBackEachTime(
+  namespace: NamedObject,
+  serviceAccount: string | undefined,
+): ClusterEvent {
+  const what = serviceAccount === undefined ? 'the pull secret' : `the service account ${serviceAccount}`;
+  const note =
+    `somebody else changes ${what} back each time it is written, so it is written with pauses of up to a minute. ` +
+    'kubectl get with -o yaml --show-managed-fields tells who it is.';
+  return { ...onNamespace(namespace), type: 'Warning', reason: 'ChangedBackEachTime', note };
+}
+
 export function serviceAccountNotPatched(
   namespace: string,
   { name, uid }: NamedObject,
