@@ -31,14 +31,15 @@ const onlyB = { notifyEmail: 'e', instances: [instance('cri-b')] };
 
 const unheeded = () => undefined;
 
-/** Where the cluster is in cn-hangzhou, and Personal Edition of cn-beijing cannot be had. */
+/** Where the cluster is in cn-hangzhou, and at first Personal Edition of cn-beijing cannot be had. */
 function editedConfiguration() {
   const clock = new VirtualClock();
+  const refused = new Set(['cn-beijing']);
   const logger = pino({ level: 'silent' });
   const settled = new SettledLogins({ logger, onChange: unheeded, onTrouble: unheeded });
   const book = new LoginBook({
     mint: ({ key, regionId = 'cn-hangzhou' }) => {
-      if (regionId === 'cn-beijing') return Promise.reject(new Failure('CLOUD_REFUSED', 'not opened here'));
+      if (refused.has(regionId)) return Promise.reject(new Failure('CLOUD_REFUSED', 'not opened here'));
       const nowMs = clock.nowMs();
       const life = { mintedAtMs: nowMs, expiresAtMs: nowMs + 3_600_000 };
       return Promise.resolve({
@@ -58,6 +59,7 @@ function editedConfiguration() {
   book.mintUntil(new AbortController().signal);
   return {
     clock,
+    refused,
     configure: (...regions: (string | undefined)[]) => {
       const instances = regions.map((regionId): Instance => {
         const key = regionId === undefined ? 'personal' : `personal@${regionId}`;
@@ -85,6 +87,31 @@ describe('hosts that are served stay in the pull secrets', () => {
       await clock.advance(waitMs);
       expect(after.hosts()).toEqual(personalDomains('cn-hangzhou'));
     }
+  });
+
+  it('when their entry gets its region, which cannot be had for a while, and another entry comes before it', async () => {
+    const { clock, refused, configure } = editedConfiguration();
+    configure(undefined);
+    await clock.advance(0);
+    refused.clear();
+    refused.add('cn-hangzhou');
+    const after = configure('cn-beijing', 'cn-hangzhou');
+    await clock.advance(60_000);
+    const both = ['cn-beijing', 'cn-hangzhou'].flatMap((region) => personalDomains(region));
+    expect(after.hosts()).toEqual(both);
+  });
+
+  it('when their entry has a twin and gets a region where nothing can be had', async () => {
+    const { clock, configure } = editedConfiguration();
+    const alone = configure(undefined);
+    await clock.advance(0);
+    expect(alone.hosts()).toEqual(personalDomains('cn-hangzhou'));
+    const contested = configure(undefined, 'cn-hangzhou');
+    await clock.advance(0);
+    expect(contested.hosts()).toEqual(personalDomains('cn-hangzhou'));
+    const after = configure('cn-beijing', 'cn-hangzhou');
+    await clock.advance(60_000);
+    expect(after.hosts()).toEqual(personalDomains('cn-hangzhou'));
   });
 
   it('when their entry has a twin and gets another key itself', async () => {
