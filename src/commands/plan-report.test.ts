@@ -189,7 +189,15 @@ describe('the plan', () => {
     expect(text).toContain('held back: the new scope would take');
     const [, confirmation = ''] = /acr-credential-helper\/confirm=(\w+)/.exec(text) ?? [];
     expect(reportOn(cluster, { scopeInForce, confirmation })).toMatchObject({ heldBack: undefined });
-    expect(reportOn(cluster)).toMatchObject({ heldBack: undefined });
+  });
+
+  it('knows what would be held back where the scope in force is not published, from who has a pull secret', () => {
+    const secret = holding('cri-a', 'personal');
+    const team = (name: string) => namespace(name, { secret, attached: ['default'] });
+    expect(reportOn(['team-a', 'team-b', 'team-c'].map(team))).toMatchObject({
+      heldBack: expect.stringContaining('2 of 3 served namespaces (team-b, team-c)') as string,
+    });
+    expect(reportOn(['team-a', 'team-b'].map(team))).toMatchObject({ heldBack: undefined });
   });
 
   it('plans nothing for a configuration that is refused', () => {

@@ -1,9 +1,11 @@
+import { readPublishedScope } from '../controller/published-scope.ts';
 import { confirmationNeeded, type ConfirmationCase } from '../controller/scope-confirmation.ts';
 import { describeProblem } from '../settings/problem.ts';
 import { keepLastGood } from '../settings/keep-last-good.ts';
 import { readSettings, type SettingsReading } from '../settings/read-settings.ts';
 import type { Scope, Settings } from '../settings/settings.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
+import { servedScope } from '../pull-secrets/served-scope.ts';
 import { forecast, type Forecast } from './forecast.ts';
 import { settingsChange } from './settings-change.ts';
 
@@ -59,8 +61,9 @@ function settingsBefore(data: ConfigMapData | undefined): Settings | undefined {
 }
 
 /** As the controller decides, from the scope that it has published, which a change that waits leaves as it was. */
-function heldBack({ scopeInForce, cluster, confirming }: PlanInput, to: Scope): string | undefined {
-  const from = settingsBefore(scopeInForce)?.scope;
+function heldBack(input: PlanInput, to: Scope): string | undefined {
+  const { scopeInForce, secretName, cluster, confirming } = input;
+  const from = readPublishedScope(scopeInForce) ?? servedScope(cluster, secretName);
   return from && confirmationNeeded({ change: { from, to }, cluster, ...confirming });
 }
 

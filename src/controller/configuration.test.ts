@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { InhabitedNamespace } from '../pull-secrets/brake.ts';
+import type { InhabitedNamespace, ScopeChange } from '../pull-secrets/brake.ts';
+import { isNamespaceInScope } from '../pull-secrets/scope.ts';
 import { Configuration } from './configuration.ts';
+import { confirmationNeeded } from './scope-confirmation.ts';
 
 const good = {
   'acr-registry-info': '- instanceId: cri-a\n  regionId: cn-hangzhou\n',
@@ -23,8 +26,8 @@ describe('the configuration', () => {
   });
 
   const served = (name: string) => {
-    const { included } = configuration.scopeFor(namespaceOf(name))?.namespaces ?? {};
-    return configuration.isServed(namespaceOf(name)) && included?.names.has(name);
+    const { scope } = configuration.settings ?? {};
+    return scope !== undefined && isNamespaceInScope(scope, namespaceOf(name));
   };
   const keys = () => configuration.settings?.instances.map(({ key }) => key);
   const said = (level: number) => lines.filter((line) => line.level === level).map(({ msg }) => msg);
@@ -62,7 +65,7 @@ describe('the configuration', () => {
     for (const data of [{ ...good, 'expiring-threshold': '15' }, undefined, {}]) {
       const restarted = new Configuration(pino({}, { write: (line: string) => void written.push(line) }));
       const written: string[] = [];
-      if (before !== undefined) restarted.restore(before, undefined);
+      if (before !== undefined) restarted.restore(before);
       restarted.read(data);
       expect(restarted.settings).toEqual(before);
       expect(written.join('')).toContain('the last good one stays in force');
@@ -76,8 +79,8 @@ describe('the configuration', () => {
       configuration.read({ ...other, 'notify-email': 'a@b.example' }, () => 'confirm it');
     });
 
-    it('goes on serving who has something, and serves who is new', () => {
-      expect([served('team-a'), served('team-b'), served('team-c')]).toEqual([true, true, false]);
+    it('leaves the scope as it was, also for who would be new', () => {
+      expect([served('team-a'), served('team-b'), served('team-c')]).toEqual([true, false, false]);
     });
 
     it('follows everything else at once', () => {
@@ -105,11 +108,72 @@ describe('the configuration', () => {
     });
 
     it('waits on over a restart, also where the ConfigMap is broken, emptied or deleted by then', () => {
-      const { settings, waitingScope } = configuration;
+      const { settings } = configuration;
       configuration = new Configuration(pino({ enabled: false }));
-      if (settings !== undefined) configuration.restore(settings, waitingScope);
+      if (settings !== undefined) configuration.restore(settings);
       for (const data of [{ 'expiring-threshold': '15' }, {}, undefined]) configuration.read(data);
-      expect([served('team-a'), served('team-b')]).toEqual([true, true]);
+      expect([served('team-a'), served('team-b')]).toEqual([true, false]);
+    });
+  });
+
+  describe('after a restart that has lost the settings', () => {
+    beforeEach(() => {
+      const before = new Configuration(pino({ enabled: false }));
+      before.read(good);
+      configuration.restoreScope(before.settings?.scope);
+    });
+
+    it('takes a blank ConfigMap for none, not for the defaults', () => {
+      configuration.read({});
+      expect(configuration.settings).toBeUndefined();
+      expect(said(40)).toEqual([
+        'configuration: the ConfigMap is empty: what was served before is left as it is, and not renewed, until there is one',
+      ]);
+    });
+
+    it('judges a change of scope by the one that was in force, which stays while it waits', () => {
+      configuration.read({ ...good, 'watch-namespace': 'team-b' }, () => 'confirm it');
+      expect([served('team-a'), served('team-b')]).toEqual([true, false]);
+      expect(keys()).toEqual(['cri-a@cn-hangzhou']);
+    });
+  });
+
+  describe('read again and again without a confirmation', () => {
+    const limits = { share: 0.3, count: 2 };
+
+    /** Reads these scopes one after the other; gives who is served at first and after each. */
+    function served(cluster: readonly InhabitedNamespace[], scopes: readonly string[]): string[][] {
+      const reader = new Configuration(pino({ enabled: false }));
+      const configMap = { namespace: 'kube-system', name: 'acr-configuration' };
+      const judge = (change: ScopeChange) =>
+        confirmationNeeded({ change, cluster, limits, confirmation: undefined, configMap });
+      return scopes.map((scope) => {
+        reader.read({ ...good, 'watch-namespace': scope }, judge);
+        const inForce = reader.settings?.scope;
+        const inScope = cluster.filter((one) => inForce !== undefined && isNamespaceInScope(inForce, one));
+        return inScope.map(({ name }) => name);
+      });
+    }
+
+    it('takes nothing from those who would gain by a change that waits, when it is edited once more', () => {
+      const old = ['old-0', 'old-1', 'old-2', 'old-3'];
+      const cluster = [...old, ...Array.from({ length: 40 }, (_, index) => `new-${index}`)].map(namespaceOf);
+      expect(served(cluster, ['old-*', 'new-*', 'neww-*'])).toEqual([old, old, old]);
+    });
+
+    it('never takes from more at once than the limits allow', () => {
+      const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+      const scopes = fc.subarray(names, { minLength: 1 }).map((some) => some.join(','));
+      fc.assert(
+        fc.property(fc.array(scopes, { minLength: 2, maxLength: 6 }), (sequence) => {
+          const steps = served(names.map(namespaceOf), sequence);
+          for (const [index, after] of steps.slice(1).entries()) {
+            const before = steps[index] ?? [];
+            const lost = before.filter((name) => !after.includes(name)).length;
+            expect(lost <= limits.count || lost <= limits.share * before.length).toBe(true);
+          }
+        }),
+      );
     });
   });
 

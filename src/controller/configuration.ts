@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
-import { scopeWhileWaiting, type InhabitedNamespace, type ScopeChange } from '../pull-secrets/brake.ts';
-import { isNamespaceInScope, type ScopedNamespace } from '../pull-secrets/scope.ts';
+import type { ScopeChange } from '../pull-secrets/brake.ts';
 import { keepLastGood } from '../settings/keep-last-good.ts';
 import { describeProblem } from '../settings/problem.ts';
 import { readSettings } from '../settings/read-settings.ts';
@@ -21,6 +20,8 @@ export type ScopeJudge = (change: ScopeChange) => string | undefined;
 export class Configuration {
   readonly #logger: Logger;
   #inForce: Settings | undefined;
+  /** Where the settings of before a restart are lost: the scope that was in force, as far as it can be told. */
+  #scopeBefore: Scope | undefined;
   /** The scope that is wanted, while it waits for a confirmation. */
   #waiting: Scope | undefined;
   #remarks: readonly Remark[] = [];
@@ -43,22 +44,18 @@ export class Configuration {
     return this.#remarks;
   }
 
-  isServed(namespace: ScopedNamespace): boolean {
-    const scopes = [this.#inForce?.scope, this.#waiting];
-    return scopes.some((scope) => scope !== undefined && isNamespaceInScope(scope, namespace));
-  }
-
-  /** The scope as it is for one namespace. */
-  scopeFor(namespace: InhabitedNamespace): Scope | undefined {
-    const from = this.#inForce?.scope;
-    if (from === undefined || this.#waiting === undefined) return from;
-    return scopeWhileWaiting(namespace, { from, to: this.#waiting });
-  }
-
   /** What was in force before a restart. It stays so until the ConfigMap says otherwise. */
-  restore(settings: Settings, waitingScope: Scope | undefined): void {
+  restore(settings: Settings): void {
     this.#inForce = settings;
-    this.#waiting = waitingScope;
+    this.#waiting = undefined;
+  }
+
+  /**
+   * Where there are no settings to restore: what a first configuration is judged against. Until there is one,
+   * nothing is served and nothing is taken away; a blank ConfigMap is none, whose defaults nobody has asked for.
+   */
+  restoreScope(scope: Scope | undefined): void {
+    this.#scopeBefore = scope;
   }
 
   /** `data` as in the ConfigMap; undefined where there is none, which changes nothing. */
@@ -77,7 +74,7 @@ export class Configuration {
       return;
     }
     for (const notice of reading.notices) this.#remark('notice', notice);
-    if (reading.isBlank && this.#inForce !== undefined) {
+    if (reading.isBlank && this.#scopeInForce !== undefined) {
       this.#remark('notice', `the ConfigMap is empty: ${this.#whatStays()}`);
       return;
     }
@@ -87,7 +84,7 @@ export class Configuration {
   }
 
   #follow(wanted: Settings, judge: ScopeJudge): void {
-    const from = this.#inForce?.scope;
+    const from = this.#scopeInForce;
     const why = from === undefined ? undefined : judge({ from, to: wanted.scope });
     if (from === undefined || why === undefined) {
       this.#inForce = wanted;
@@ -99,15 +96,20 @@ export class Configuration {
     }
   }
 
+  get #scopeInForce(): Scope | undefined {
+    return this.#inForce?.scope ?? this.#scopeBefore;
+  }
+
   #remark(kind: 'problem' | 'notice' | 'waiting', text: string): void {
     this.#logger[kind === 'notice' ? 'warn' : 'error'](`configuration: ${text}`);
     this.#remarks = [...this.#remarks, { kind, text }];
   }
 
   #whatStays(): string {
-    return this.#inForce === undefined
+    if (this.#inForce !== undefined) return 'the last good one stays in force';
+    return this.#scopeBefore === undefined
       ? 'nothing is served until there is one'
-      : 'the last good one stays in force';
+      : 'what was served before is left as it is, and not renewed, until there is one';
   }
 }
 

@@ -5,6 +5,8 @@ import { fencedConnection } from '../kubernetes/write-fence.ts';
 import { EventRecorder } from '../kubernetes/event-recorder.ts';
 import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
 import type { BrakeLimits, ScopeChange } from '../pull-secrets/brake.ts';
+import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
+import { servedScope } from '../pull-secrets/served-scope.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ClusterView } from './cluster-view.ts';
 import { ConfigurationEvents } from './configuration-events.ts';
@@ -163,13 +165,14 @@ export class Controller {
   }
 
   /** What the last leader left was in force; what the ConfigMap says now comes on top of it. */
-  #takeUp({ settings, waitingScope, logins, holders }: FoundState): void {
+  #takeUp({ settings, scope, logins, holders }: FoundState): void {
     this.#settled.restore(holders);
     if (settings === undefined) {
+      this.#configuration.restoreScope(scope ?? servedScope(this.#cluster(), this.#options.secretName));
       this.#readConfiguration();
       this.#book.restore(logins);
     } else {
-      this.#configuration.restore(settings, waitingScope);
+      this.#configuration.restore(settings);
       this.#book.follow(settings.instances, settings.renewBeforeMs);
       this.#book.restore(logins);
       this.#readConfiguration();
@@ -214,8 +217,12 @@ export class Controller {
 
   #confirmationNeeded(change: ScopeChange, confirmation: string | undefined): string | undefined {
     const { namespace, configMapName: name, brake: limits } = this.#options;
-    const cluster = this.#view.namespaceNames().flatMap((each) => this.#view.namespace(each) ?? []);
+    const cluster = this.#cluster();
     return confirmationNeeded({ change, cluster, limits, confirmation, configMap: { namespace, name } });
+  }
+
+  #cluster(): readonly ObservedNamespace[] {
+    return this.#view.namespaceNames().flatMap((each) => this.#view.namespace(each) ?? []);
   }
 
   #save(): void {

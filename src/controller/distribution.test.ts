@@ -143,7 +143,7 @@ async function serve(cluster: Cluster) {
       budget: new WriteBudget(clock, 50),
       repeated: new RepeatedWrites(parts),
       outage: new Outage(parts),
-      wanted: { inNamespace: () => wanted },
+      wanted: { inNamespaces: () => wanted },
     },
     stop.signal,
   );

@@ -24,7 +24,7 @@ export interface DistributionParts extends ActParts {
   readonly budget: WriteBudget;
   readonly repeated: RepeatedWrites;
   readonly outage: Outage;
-  readonly wanted: Pick<WantedPullSecrets, 'inNamespace'>;
+  readonly wanted: Pick<WantedPullSecrets, 'inNamespaces'>;
 }
 
 /** Namespaces worked on at the same time: enough to hide the API server's answer times, few enough to be gentle. */
@@ -49,7 +49,7 @@ async function serveNamespace(
   signal: AbortSignal,
 ): Promise<void> {
   const observed = parts.view.namespace(namespace);
-  const wanted = observed && parts.wanted.inNamespace(observed);
+  const wanted = observed && parts.wanted.inNamespaces();
   if (observed === undefined || wanted === undefined) return;
   const actions = planNamespace(observed, wanted);
   if (urgency === 'routine') parts.budget.spend(actions.length);

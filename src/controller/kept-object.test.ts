@@ -87,6 +87,45 @@ describe('an object of our own', () => {
     expect(writes).toEqual([{ a: '1' }]);
   });
 
+  it.each([
+    ['deleted', undefined],
+    ['edited', { a: 'other' }],
+    ['emptied', {}],
+  ])('is written again within five minutes when somebody has %s it', async (_how, spoiled) => {
+    await lead();
+    object.keep({ a: '1' });
+    await clock.advance(0);
+    stored = spoiled;
+    await clock.advance(300_000);
+    expect(stored).toEqual({ a: '1' });
+    await clock.advance(900_000);
+    expect(writes).toHaveLength(2);
+  });
+
+  it('is looked at in time also where the same is kept over and over', async () => {
+    await lead();
+    object.keep({ a: '1' });
+    await clock.advance(0);
+    stored = undefined;
+    for (let minute = 0; minute < 5; minute += 1) {
+      object.keep({ a: '1' });
+      await clock.advance(60_000);
+    }
+    expect(stored).toEqual({ a: '1' });
+  });
+
+  it('is looked at the next time where it cannot be looked at now', async () => {
+    await lead();
+    object.keep({ a: '1' });
+    await clock.advance(0);
+    stored = undefined;
+    failNext = ['KUBERNETES_UNREACHABLE'];
+    await clock.advance(300_000);
+    expect(stored).toBeUndefined();
+    await clock.advance(300_000);
+    expect(stored).toEqual({ a: '1' });
+  });
+
   it('is read again until the API server has answered', async () => {
     stored = { a: '1' };
     failNext = ['KUBERNETES_UNREACHABLE', 'KUBERNETES_UNREACHABLE'];

@@ -23,17 +23,22 @@ interface RawDataObject extends RawObject {
   readonly data?: ObjectData;
 }
 
+/** Long enough to cost nothing, short enough that nobody misses what somebody deleted. */
+const lookEveryMs = 300_000;
 const retryPace: Pace = { firstMs: 1_000, longestMs: 60_000 };
 
 /**
- * A ConfigMap or Secret of the add-on's own, kept as the leader last wanted it: written only when that changes,
- * one write at a time, and again until it succeeds. A version that was overtaken by another is never written.
+ * A ConfigMap or Secret of the add-on's own, kept as the leader last wanted it: written when that changes, one
+ * write at a time, and again until it succeeds. A version that was overtaken by another is never written. What
+ * somebody else has deleted or edited is found within five minutes, and written again; fields of theirs stay.
  */
 export class KeptObject {
   readonly #parts: KeptObjectParts;
   readonly #ref: ObjectRef;
   #wanted: ObjectData | undefined;
+  /** What is there, as far as it is known. */
   #written: ObjectData | undefined;
+  #lookAtMs = 0;
   #changed = Promise.withResolvers<void>();
 
   constructor(parts: KeptObjectParts, ref: ObjectRef) {
@@ -48,13 +53,10 @@ export class KeptObject {
   async read(signal: AbortSignal): Promise<ObjectData | undefined> {
     for (let failures = 0; ;) {
       try {
-        const { data = {} } = await readObject<RawDataObject>(this.#parts.connection, this.#ref, { signal });
-        this.#written = data;
-        return data;
+        return await this.#look(signal);
       } catch (thrown) {
         if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
         this.#written = undefined;
-        if (thrown.code === 'KUBERNETES_NOT_FOUND') return undefined;
         failures += 1;
         const retryInMs = this.#tell(thrown, failures, 'could not read an object of the add-on’s own');
         if (thrown.code === 'KUBERNETES_FORBIDDEN') return undefined;
@@ -74,12 +76,51 @@ export class KeptObject {
     try {
       for (;;) {
         this.#changed = Promise.withResolvers();
+        await this.#lookIfDue(signal);
         await this.#writeIfDue(signal);
-        await abandonOnAbort(this.#changed.promise, signal);
+        await this.#changeOrLook(signal);
       }
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
     }
+  }
+
+  async #changeOrLook(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    const cancel = clock.schedule(this.#lookAtMs - clock.monotonicMs(), () => this.#changed.resolve());
+    try {
+      await abandonOnAbort(this.#changed.promise, signal);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** What cannot be looked at now is looked at the next time: it was right when it was last seen. */
+  async #lookIfDue(signal: AbortSignal): Promise<void> {
+    if (this.#parts.clock.monotonicMs() < this.#lookAtMs) return;
+    try {
+      await this.#look(signal);
+    } catch (thrown) {
+      if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
+      this.#parts.logger.warn(describeFailure(thrown), 'could not look at an object of the add-on’s own');
+      this.#seen(this.#written);
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<ObjectData | undefined> {
+    try {
+      const { data = {} } = await readObject<RawDataObject>(this.#parts.connection, this.#ref, { signal });
+      return this.#seen(data);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || thrown.code !== 'KUBERNETES_NOT_FOUND') throw thrown;
+      return this.#seen(undefined);
+    }
+  }
+
+  #seen(data: ObjectData | undefined): ObjectData | undefined {
+    this.#written = data;
+    this.#lookAtMs = this.#parts.clock.monotonicMs() + lookEveryMs;
+    return data;
   }
 
   async #writeIfDue(signal: AbortSignal): Promise<void> {
@@ -90,7 +131,7 @@ export class KeptObject {
       try {
         const metadata = { labels: { 'app.kubernetes.io/managed-by': fieldManager } };
         await applyObject(connection, this.#ref, { metadata, data }, { signal });
-        this.#written = data;
+        this.#seen(data);
       } catch (thrown) {
         if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
         failures += 1;

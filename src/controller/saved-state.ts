@@ -4,12 +4,14 @@ import { loadLogins, saveLogins, type SavedLogin } from '../logins/saved-logins.
 import { loadHolders, saveHolders } from '../pull-secrets/saved-holders.ts';
 import { noHolders, type HostHolders } from '../pull-secrets/settle-logins.ts';
 import { loadSettings, saveSettings } from '../settings/saved-settings.ts';
-import { itemsOf } from '../settings/selection.ts';
 import type { Scope, Settings } from '../settings/settings.ts';
 import { KeptObject, type KeptObjectParts, type ObjectData } from './kept-object.ts';
+import { publishedScope, readPublishedScope } from './published-scope.ts';
 
 /** In the add-on's own namespace, so that no tenant can write it. */
 const stateSecretName = 'acr-credential-helper-state';
+/** Of the Secret's content; what has none is of the first. */
+const stateVersion = '1';
 /** The ConfigMap with the scope in force, in the form of the configuration's own keys. */
 export const scopeName = 'acr-scope-in-force';
 
@@ -19,16 +21,20 @@ export interface State {
   /** Which instance has which host, where several claim it (docs/adr/0007). */
   readonly holders: HostHolders;
   readonly settings: Settings;
-  /** While it waits for a confirmation. */
+  /** While it waits for a confirmation; only told, since the ConfigMap is judged again by whoever reads it. */
   readonly waitingScope: Scope | undefined;
 }
 
-/** `settings`: undefined where there have never been any, or where they cannot be read. */
-export type FoundState = Omit<State, 'settings'> & { readonly settings: Settings | undefined };
+export interface FoundState extends Pick<State, 'logins' | 'holders'> {
+  /** Undefined where there have never been any, or where they cannot be read. */
+  readonly settings: Settings | undefined;
+  /** As published, which may be there when the settings are lost. */
+  readonly scope: Scope | undefined;
+}
 
 /**
  * The add-on's memory: one Secret, since logins and settings may hold tokens and keys; and the scope in a
- * ConfigMap beside it, for people to look at.
+ * ConfigMap beside it, for people to look at, and to measure a change of scope by where the Secret is lost.
  */
 export class SavedState {
   readonly #logger: Logger;
@@ -43,27 +49,25 @@ export class SavedState {
 
   /** Rejects only with the signal's reason: what is missing or unreadable is as if it had never been saved. */
   async read(signal: AbortSignal): Promise<FoundState> {
-    const [data = {}] = await Promise.all([this.#secret.read(signal), this.#scope.read(signal)]);
+    const [found, published] = await Promise.all([this.#secret.read(signal), this.#scope.read(signal)]);
+    const data = this.#ofKnownVersion(found);
     return {
       logins: this.#load(data['logins'], 'logins', loadLogins) ?? [],
       holders: this.#load(data['hosts'], 'hosts', loadHolders) ?? noHolders,
       settings: this.#load(data['settings'], 'settings', loadSettings),
-      waitingScope: this.#load(data['waiting'], 'waiting scope', loadSettings)?.scope,
+      scope: readPublishedScope(published),
     };
   }
 
   /** Returns at once; `writeUntil` writes it. */
   keep({ logins, holders, settings, waitingScope }: State): void {
     this.#secret.keep({
+      version: encoded(stateVersion),
       logins: encoded(saveLogins(logins)),
       hosts: encoded(saveHolders(holders)),
       settings: encoded(saveSettings(settings)),
-      ...(waitingScope && { waiting: encoded(saveSettings({ ...settings, scope: waitingScope })) }),
     });
-    this.#scope.keep({
-      ...scopeData('', settings.scope),
-      ...(waitingScope && scopeData('waiting-', waitingScope)),
-    });
+    this.#scope.keep(publishedScope(settings.scope, waitingScope));
   }
 
   /** Writes until the signal is aborted: only the leader does, after `read`. */
@@ -71,9 +75,18 @@ export class SavedState {
     await Promise.all([this.#secret.writeUntil(signal), this.#scope.writeUntil(signal)]);
   }
 
+  #ofKnownVersion(data: ObjectData = {}): ObjectData {
+    const version = decoded(data['version'] ?? encoded(stateVersion));
+    if (version === stateVersion) return data;
+    this.#logger.warn(
+      `the Secret ${stateSecretName} is of version ${version}, this add-on knows ${stateVersion}: it is left out`,
+    );
+    return {};
+  }
+
   #load<T>(base64: string | undefined, what: string, load: (text: string) => T | undefined): T | undefined {
     if (base64 === undefined) return undefined;
-    const loaded = load(Buffer.from(base64, 'base64').toString('utf8'));
+    const loaded = load(decoded(base64));
     if (loaded === undefined) {
       this.#logger.warn(`the ${what} in the Secret ${stateSecretName} cannot be read, and are left out`);
     }
@@ -81,13 +94,10 @@ export class SavedState {
   }
 }
 
-function scopeData(prefix: string, { namespaces, serviceAccounts }: Scope): ObjectData {
-  return {
-    [`${prefix}watch-namespace`]: itemsOf(namespaces).join(','),
-    [`${prefix}service-account`]: itemsOf(serviceAccounts).join(','),
-  };
-}
-
 function encoded(text: string): string {
   return Buffer.from(text).toString('base64');
+}
+
+function decoded(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('utf8');
 }

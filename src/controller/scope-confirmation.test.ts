@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InhabitedNamespace } from '../pull-secrets/brake.ts';
 import { everything, nothing, type Selection } from '../settings/selection.ts';
 import type { Scope } from '../settings/settings.ts';
-import { confirmationNeeded, scopeDigest } from './scope-confirmation.ts';
+import { changeDigest, confirmationNeeded } from './scope-confirmation.ts';
 
 function scopeOf(...names: string[]): Scope {
   const namespaces: Selection = { included: { ...nothing, names: new Set(names) }, excluded: nothing };
@@ -22,7 +22,7 @@ const large = {
 };
 
 describe('a change of scope that takes much away', () => {
-  const digest = scopeDigest(large.change.to);
+  const digest = changeDigest(large.change);
 
   it('needs a confirmation, which is told with its command and who would lose something', () => {
     const told = confirmationNeeded(large);
@@ -39,9 +39,15 @@ describe('a change of scope that takes much away', () => {
     expect(confirmationNeeded({ ...large, change: other, confirmation: digest })).toBeDefined();
   });
 
+  it('is not confirmed by what confirmed another step to the same scope', () => {
+    const step = { ...large.change, from: scopeOf(...names, 'one-more') };
+    expect(confirmationNeeded({ ...large, change: step, confirmation: digest })).toBeDefined();
+  });
+
   it('has the same digest in whatever order its items are written', () => {
-    expect(scopeDigest(scopeOf('a', 'b'))).toBe(scopeDigest(scopeOf('b', 'a')));
-    expect(scopeDigest(scopeOf('a', 'b'))).not.toBe(scopeDigest(scopeOf('a')));
+    const [from, to] = [scopeOf('a', 'b'), scopeOf('c', 'd')];
+    expect(changeDigest({ from, to })).toBe(changeDigest({ from: scopeOf('b', 'a'), to: scopeOf('d', 'c') }));
+    expect(changeDigest({ from, to })).not.toBe(changeDigest({ from: to, to: from }));
     expect(digest).toMatch(/^[0-9a-f]{8}$/);
   });
 });

@@ -8,18 +8,23 @@ import {
 import { itemsOf } from '../settings/selection.ts';
 import type { Scope } from '../settings/settings.ts';
 
-/** On the ConfigMap; its value is the digest of the scope that is confirmed. */
+/** On the ConfigMap; its value is the digest of the change of scope that is confirmed. */
 export const confirmAnnotation = 'acr-credential-helper/confirm';
 
 const digestLength = 8;
 const namesTold = 10;
 
-/** The same for the same items in any order, so that it can be told before a configuration is applied. */
-export function scopeDigest({ namespaces, serviceAccounts }: Scope): string {
-  const text = JSON.stringify(
-    [namespaces, serviceAccounts].map((selection) => itemsOf(selection).toSorted()),
-  );
+/**
+ * The same for the same items in any order, so that it can be told before a configuration is applied. It is of
+ * both scopes: a confirmation that is left on the ConfigMap does not hold for another step to the same scope.
+ */
+export function changeDigest({ from, to }: ScopeChange): string {
+  const text = JSON.stringify([from, to].map(sortedItems));
   return createHash('sha256').update(text).digest('hex').slice(0, digestLength);
+}
+
+function sortedItems({ namespaces, serviceAccounts }: Scope): readonly (readonly string[])[] {
+  return [namespaces, serviceAccounts].map((selection) => itemsOf(selection).toSorted());
 }
 
 export interface ConfirmationCase {
@@ -34,7 +39,7 @@ export interface ConfirmationCase {
 /** What has to be confirmed, and the command for it; undefined where the change may take place. */
 export function confirmationNeeded(one: ConfirmationCase): string | undefined {
   const { losing, served, isLarge } = scopeLoss(one.cluster, one.change, one.limits);
-  const digest = scopeDigest(one.change.to);
+  const digest = changeDigest(one.change);
   if (!isLarge || one.confirmation === digest) return undefined;
   const rest = losing.length - namesTold;
   const names = losing.slice(0, namesTold).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
@@ -42,6 +47,6 @@ export function confirmationNeeded(one: ConfirmationCase): string | undefined {
   const command = `kubectl annotate configmap ${name} -n ${namespace} --overwrite ${confirmAnnotation}=${digest}`;
   return (
     `the new scope would take the pull secret or attachments from ${losing.length} of ${served} served namespaces ` +
-    `(${names}); they keep them until it is confirmed. If that is meant: ${command}`
+    `(${names}); the scope stays as it was until this is confirmed. If it is meant: ${command}`
   );
 }

@@ -1,6 +1,7 @@
 import type { LoginBook } from '../logins/login-book.ts';
 import type { RegistryLogin } from '../logins/registry-login.ts';
-import type { ObservedNamespace, Wanted } from '../pull-secrets/namespace-plan.ts';
+import type { Wanted } from '../pull-secrets/namespace-plan.ts';
+import { isNamespaceInScope } from '../pull-secrets/scope.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { Configuration } from './configuration.ts';
 import { urgentFromMs } from './renewal-round.ts';
@@ -14,7 +15,7 @@ export interface WantedPullSecretsParts {
   readonly secretName: string;
 }
 
-/** What the configuration and the logins in force ask for in a namespace, and by when. */
+/** What the configuration and the logins in force ask for in namespaces, and by when. */
 export class WantedPullSecrets {
   readonly #parts: WantedPullSecretsParts;
 
@@ -23,13 +24,13 @@ export class WantedPullSecrets {
   }
 
   /** Undefined while no configuration is in force, and while its first logins are about to come. */
-  inNamespace(namespace: ObservedNamespace): Wanted | undefined {
+  inNamespaces(): Wanted | undefined {
     const { configuration, book, secretName } = this.#parts;
     const { settings } = configuration;
-    const scope = configuration.scopeFor(namespace);
     const logins = this.#logins();
-    if (settings === undefined || scope === undefined || logins === undefined) return undefined;
-    return { scope, email: settings.notifyEmail, secretName, logins, expired: book.expired() };
+    if (settings === undefined || logins === undefined) return undefined;
+    const { scope, notifyEmail: email } = settings;
+    return { scope, email, secretName, logins, expired: book.expired() };
   }
 
   /** Since when or from when on (ms since the epoch) it must not wait; never where it is not served. */
@@ -37,7 +38,7 @@ export class WantedPullSecrets {
     const { configuration, view } = this.#parts;
     const { settings } = configuration;
     const namespace = view.scopedNamespace(name);
-    const isServed = settings && namespace && configuration.isServed(namespace);
+    const isServed = settings && namespace && isNamespaceInScope(settings.scope, namespace);
     if (!isServed) return Number.POSITIVE_INFINITY;
     return urgentFromMs(view.pullSecret(name), this.#logins() ?? [], settings.renewBeforeMs);
   }

@@ -45,14 +45,6 @@ export function scopeLoss(
   return { losing, served, isLarge: losing.length > count && losing.length > share * served };
 }
 
-/**
- * The scope of one namespace while a change waits: who would lose something keeps what it has; all others have
- * the new scope already.
- */
-export function scopeWhileWaiting(namespace: InhabitedNamespace, change: ScopeChange): Scope {
-  return isLosing(namespace, change) ? change.from : change.to;
-}
-
 function isLosing(namespace: InhabitedNamespace, { from, to }: ScopeChange): boolean {
   if (namespace.isTerminating || !isNamespaceInScope(from, namespace)) return false;
   if (!isNamespaceInScope(to, namespace)) return true;

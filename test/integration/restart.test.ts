@@ -222,15 +222,32 @@ describe('a change of scope that takes the pull secret from many namespaces', ()
     return /acr-credential-helper\/confirm=([0-9a-f]{8})/.exec(addOn.output())?.[1];
   }
 
+  /** Whatever there is to do by now is done: one of the served has been made whole again. */
+  async function aRound(): Promise<void> {
+    await stage.kubectl.api.deleteNamespacedSecret({ namespace: 'many-11', name: pullSecretName });
+    await stage.kubectl.awaitDockerConfig('many-11');
+  }
+
+  async function deleteState(): Promise<void> {
+    await stage.kubectl.api.deleteNamespacedSecret({ namespace: 'kube-system', name: stateSecretName });
+  }
+
+  async function deleteScope(): Promise<void> {
+    const key = { namespace: 'kube-system', name: 'acr-scope-in-force' };
+    await stage.kubectl.api.deleteNamespacedConfigMap(key);
+  }
+
   async function scopeInForce(): Promise<Record<string, string> | undefined> {
     const key = { namespace: 'kube-system', name: 'acr-scope-in-force' };
     return (await stage.kubectl.api.readNamespacedConfigMap(key)).data;
   }
 
-  it('takes nothing away before it is confirmed, and gives at once to who is new', async () => {
+  it('waits as a whole before it is confirmed', async () => {
     await stage.kubectl.configure({ ...configuration, 'watch-namespace': few });
-    await stage.kubectl.awaitDockerConfig('new-team');
+    await waitUntil({ what: 'it is told', withinMs: 10_000 }, digestTold);
+    await aRound();
     expect(await servedTeams()).toEqual(teams);
+    expect(await stage.kubectl.pullSecret('new-team')).toBeUndefined();
     expect(await stage.kubectl.pullSecretsOf('many-5')).toContain(pullSecretName);
     expect(addOn.output()).toContain('11 of 12 served namespaces');
   });
@@ -254,10 +271,30 @@ describe('a change of scope that takes the pull secret from many namespaces', ()
     await addOn.stop();
     addOn = await stage.startReplica();
     await waitUntil({ what: 'it is told again', withinMs: 20_000 }, digestTold);
-    await stage.kubectl.createServiceAccount('new-team', { metadata: { name: 'late' } });
-    await stage.kubectl.awaitDockerConfig('new-team');
+    await aRound();
     expect(await servedTeams()).toEqual(teams);
   });
+
+  it.each([
+    ['the state is', [deleteState]],
+    ['the state and the published scope are', [deleteState, deleteScope]],
+  ])(
+    'is held also after a restart where %s lost, and an emptied ConfigMap changes nothing',
+    async (_, losses) => {
+      await addOn.stop();
+      for (const lose of losses) await lose();
+      await stage.kubectl.configure({});
+      addOn = await stage.startReplica();
+      await waitUntil({ what: 'it is told', withinMs: 20_000 }, () =>
+        addOn.output().includes('what was served before is left as it is'),
+      );
+      await stage.kubectl.configure({ ...configuration, 'watch-namespace': few });
+      await waitUntil({ what: 'it is told again', withinMs: 20_000 }, digestTold);
+      await aRound();
+      expect(await servedTeams()).toEqual(teams);
+      expect(addOn.output()).toContain('11 of 12 served namespaces');
+    },
+  );
 
   it('takes place when it is confirmed', async () => {
     const confirmation = { 'acr-credential-helper/confirm': digestTold() ?? '' };
@@ -265,6 +302,7 @@ describe('a change of scope that takes the pull secret from many namespaces', ()
     await waitUntil({ what: 'the others are tidied', withinMs: 10_000 }, async () => {
       return (await servedTeams()).join() === 'many-0';
     });
+    await stage.kubectl.awaitDockerConfig('new-team');
     await waitUntil({ what: 'the new scope is published', withinMs: 10_000 }, async () => {
       const published = await scopeInForce();
       return published !== undefined && !('waiting-watch-namespace' in published);

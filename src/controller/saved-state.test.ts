@@ -1,0 +1,81 @@
+import { pino } from 'pino';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../failures/failure.ts';
+import type { ApiCall, Connection } from '../kubernetes/connection.ts';
+import { noHolders } from '../pull-secrets/settle-logins.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
+import { readSettings } from '../settings/read-settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { ObjectData } from './kept-object.ts';
+import { SavedState } from './saved-state.ts';
+
+const secretName = 'acr-credential-helper-state';
+const scopeName = 'acr-scope-in-force';
+
+function settingsOf(watchNamespace: string): Settings {
+  const reading = readSettings({
+    'acr-registry-info': '- instanceId: ""\n',
+    'watch-namespace': watchNamespace,
+  });
+  if (reading.kind === 'refused') throw new Error('refused');
+  return reading.settings;
+}
+
+describe('the state that a leader leaves', () => {
+  const settings = settingsOf('team-a');
+  let clock: VirtualClock;
+  let stored: Map<string, ObjectData>;
+  let connection: Connection;
+
+  beforeEach(async () => {
+    clock = new VirtualClock();
+    stored = new Map();
+    const answer = ({ method, target, body }: ApiCall): unknown => {
+      const name = target.name ?? '';
+      if (method === 'PATCH')
+        stored.set(name, (body?.content as { data: ObjectData } | undefined)?.data ?? {});
+      const data = stored.get(name);
+      if (data === undefined) throw new Failure('KUBERNETES_NOT_FOUND', 'no');
+      return { data };
+    };
+    const request = async <T>(call: ApiCall) => Promise.resolve(answer(call) as T);
+    connection = { request } satisfies Pick<Connection, 'request'> as unknown as Connection;
+    const leading = new AbortController();
+    const state = savedState();
+    await state.read(leading.signal);
+    void state.writeUntil(leading.signal);
+    state.keep({ logins: [], holders: noHolders, settings, waitingScope: settingsOf('team-b').scope });
+    await clock.advance(0);
+    leading.abort();
+  });
+
+  const savedState = () =>
+    new SavedState({ connection, clock, logger: pino({ enabled: false }), random: () => 0 }, 'kube-system');
+  const found = () => savedState().read(new AbortController().signal);
+
+  it('is found by the next one', async () => {
+    expect(await found()).toEqual({ logins: [], holders: noHolders, settings, scope: settings.scope });
+  });
+
+  it('still has the scope that was in force where the Secret is lost', async () => {
+    stored.delete(secretName);
+    expect(await found()).toMatchObject({ settings: undefined, scope: settings.scope });
+  });
+
+  it('is left out where it is of a version that is not known, and taken where it is of none', async () => {
+    const { version, ...rest } = stored.get(secretName) ?? {};
+    expect(version).toBeDefined();
+    stored.set(secretName, { ...rest, version: Buffer.from('2').toString('base64') });
+    expect((await found()).settings).toBeUndefined();
+    stored.set(secretName, rest);
+    expect((await found()).settings).toEqual(settings);
+  });
+
+  it('tells of a scope that waits beside the one in force, and nowhere else', () => {
+    expect(stored.get(scopeName)).toMatchObject({
+      'watch-namespace': 'team-a',
+      'waiting-watch-namespace': 'team-b',
+    });
+    expect(Object.keys(stored.get(secretName) ?? {})).not.toContain('waiting');
+  });
+});
