@@ -1,7 +1,8 @@
 import { Failure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
-import { applyObject, deleteObject, patchObject, type PatchStep } from '../kubernetes/objects.ts';
+import { applyObject, deleteObject, patchObject } from '../kubernetes/objects.ts';
 import { secrets, serviceAccounts, type ObjectRef } from '../kubernetes/resource.ts';
+import type { PatchStep } from '../runtime/json-patch.ts';
 import { attachPatch, detachPatch } from '../pull-secrets/attachment.ts';
 import { secretManifest } from '../pull-secrets/desired-secret.ts';
 import type { Action } from '../pull-secrets/namespace-plan.ts';

@@ -5,6 +5,7 @@ import { describeProblem } from '../settings/problem.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import { itemsOf, type Selection } from '../settings/selection.ts';
 import type { Scope, Settings } from '../settings/settings.ts';
+import { shortList } from './short-list.ts';
 
 /** What people should see beside the ConfigMap, as long as it is as it is. */
 export interface Remark {
@@ -127,7 +128,5 @@ function summary(settings: Settings | undefined): object {
 const itemsInLog = 10;
 
 function describe(selection: Selection): string {
-  const items = itemsOf(selection);
-  const rest = items.length - itemsInLog;
-  return items.slice(0, itemsInLog).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  return shortList(itemsOf(selection), itemsInLog);
 }

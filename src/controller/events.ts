@@ -2,6 +2,7 @@ import type { ClusterEvent } from '../kubernetes/event-recorder.ts';
 import { configMaps, namespaces, serviceAccounts } from '../kubernetes/resource.ts';
 import { largestDockerConfigBytes, type HostContest, type LeftOut } from '../pull-secrets/settle-logins.ts';
 import type { Remark } from './configuration.ts';
+import { shortList } from './short-list.ts';
 
 const remarkReasons = {
   problem: 'ConfigurationProblem',
@@ -54,7 +55,7 @@ export function hostsContested(about: ConfigurationObject, contest: HostContest)
   const { hosts, claimedBy, keptBy } = contest;
   const outcome = keptBy === undefined ? 'none of them gets it' : `${keptBy}, which had it before, keeps it`;
   const note =
-    `${list(hosts)} is claimed by ${claimedBy.join(' and ')}: ${outcome}. ` +
+    `${shortList(hosts, hostsInNote)} is claimed by ${claimedBy.join(' and ')}: ${outcome}. ` +
     'Give all but one of these entries a list of domains without it (domains: "…"), or remove them.';
   return { ...onConfiguration(about), type: 'Warning', reason: 'HostsContested', note };
 }
@@ -68,11 +69,6 @@ export function noRoomForLogin(about: ConfigurationObject, { instanceKey, hosts 
 }
 
 const hostsInNote = 5;
-
-function list(hosts: readonly string[]): string {
-  const rest = hosts.length - hostsInNote;
-  return hosts.slice(0, hostsInNote).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
 
 /** What the Secret held before is gone, so its people should learn why. */
 export function pullSecretReplaced(namespace: NamedObject, why: string): ClusterEvent {

@@ -7,6 +7,7 @@ import {
 } from '../pull-secrets/brake.ts';
 import { itemsOf } from '../settings/selection.ts';
 import type { Scope } from '../settings/settings.ts';
+import { shortList } from './short-list.ts';
 
 /** On the ConfigMap; its value is the digest of the change of scope that is confirmed. */
 export const confirmAnnotation = 'acr-credential-helper/confirm';
@@ -41,8 +42,7 @@ export function confirmationNeeded(one: ConfirmationCase): string | undefined {
   const { losing, served, isLarge } = scopeLoss(one.cluster, one.change, one.limits);
   const digest = changeDigest(one.change);
   if (!isLarge || one.confirmation === digest) return undefined;
-  const rest = losing.length - namesTold;
-  const names = losing.slice(0, namesTold).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  const names = shortList(losing, namesTold);
   const { namespace, name } = one.configMap;
   const command = `kubectl annotate configmap ${name} -n ${namespace} --overwrite ${confirmAnnotation}=${digest}`;
   return (

@@ -4,6 +4,7 @@ import { Failure } from '../failures/failure.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { abandonOnAbort, deadline } from '../runtime/deadline.ts';
 import { parseJsonText } from '../runtime/json-text.ts';
+import { product } from '../runtime/product.ts';
 import { failureOfRefusal } from './api-error.ts';
 import { pathOf, type Target } from './resource.ts';
 import { ServerAccess } from './server-access.ts';
@@ -51,7 +52,6 @@ export interface Connection {
 }
 
 const defaultDeadlineMs = 30_000;
-const product = 'acr-credential-helper';
 
 /**
  * Over the current context of a kubeconfig. Opens no socket before the first request. `identity` tells several

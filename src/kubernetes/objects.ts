@@ -1,13 +1,10 @@
+import type { PatchStep } from '../runtime/json-patch.ts';
+import { product } from '../runtime/product.ts';
 import type { Connection, Limits } from './connection.ts';
 import { apiVersionOf, type ObjectRef, type RawObject } from './resource.ts';
 
 /** The name under which the API server records which fields are ours. */
-export const fieldManager = 'acr-credential-helper';
-
-/** One step of a JSON Patch (RFC 6902). A `test` that does not hold makes the whole patch a KUBERNETES_CONFLICT. */
-export type PatchStep =
-  | { readonly op: 'test' | 'add' | 'replace'; readonly path: string; readonly value: unknown }
-  | { readonly op: 'remove'; readonly path: string };
+export const fieldManager = product;
 
 /** What must still be so when an object is deleted; otherwise KUBERNETES_CONFLICT. */
 export interface Preconditions {
@@ -55,7 +52,7 @@ export function applyObject<T extends RawObject>(
   });
 }
 
-/** Throws KUBERNETES_CONFLICT where the object is no longer what the patch was made for. */
+/** Throws KUBERNETES_CONFLICT where a `test` does not hold: the object is not what the patch was made for. */
 export function patchObject<T extends RawObject>(
   connection: Connection,
   ref: ObjectRef,

@@ -1,3 +1,5 @@
+import type { PatchStep } from '../runtime/json-patch.ts';
+
 /** What is kept of a ServiceAccount. */
 export interface ObservedServiceAccount {
   readonly name: string;
@@ -13,11 +15,6 @@ export interface PullSecretReference {
   readonly name?: string;
 }
 
-/** A step of a JSON Patch (RFC 6902). */
-type Step =
-  | { readonly op: 'test' | 'add' | 'replace'; readonly path: string; readonly value: unknown }
-  | { readonly op: 'remove'; readonly path: string };
-
 const list = '/imagePullSecrets';
 
 export function isAttached(account: ObservedServiceAccount, secretName: string): boolean {
@@ -28,7 +25,7 @@ export function isAttached(account: ObservedServiceAccount, secretName: string):
  * Appends the pull secret. `imagePullSecrets` is atomic (kubernetes#91250), so nothing but a test of what was
  * read keeps an entry that somebody adds at the same moment.
  */
-export function attachPatch(account: ObservedServiceAccount, secretName: string): readonly Step[] {
+export function attachPatch(account: ObservedServiceAccount, secretName: string): readonly PatchStep[] {
   const entry = { name: secretName };
   if (account.imagePullSecrets === undefined) {
     return [sameVersion(account), { op: 'add', path: list, value: [entry] }];
@@ -40,15 +37,15 @@ export function attachPatch(account: ObservedServiceAccount, secretName: string)
 }
 
 /** Takes out the pull secret and nothing else. */
-export function detachPatch(account: ObservedServiceAccount, secretName: string): readonly Step[] {
+export function detachPatch(account: ObservedServiceAccount, secretName: string): readonly PatchStep[] {
   const entries = account.imagePullSecrets ?? [];
   const others = entries.filter(({ name }) => name !== secretName);
-  const change: Step =
+  const change: PatchStep =
     others.length === 0 ? { op: 'remove', path: list } : { op: 'replace', path: list, value: others };
   return [{ op: 'test', path: list, value: entries }, change];
 }
 
 /** A list that is not there cannot be tested for, so the whole object has to be the one that was read. */
-function sameVersion({ resourceVersion }: ObservedServiceAccount): Step {
+function sameVersion({ resourceVersion }: ObservedServiceAccount): PatchStep {
   return { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion };
 }

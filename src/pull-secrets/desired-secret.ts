@@ -1,4 +1,5 @@
 import type { RegistryLogin } from '../logins/registry-login.ts';
+import { product } from '../runtime/product.ts';
 import type { Sensitive } from '../runtime/sensitive.ts';
 import { dockerConfig } from './docker-config.ts';
 
@@ -6,7 +7,6 @@ export const secretType = 'kubernetes.io/dockerconfigjson';
 export const dataKey = '.dockerconfigjson';
 
 const ownerLabel = 'app.kubernetes.io/managed-by';
-const owner = 'acr-credential-helper';
 const expiryAnnotation = 'acr-credential-helper/expires-at';
 const expiredAnnotation = 'acr-credential-helper/expired';
 const mentionsAnnotation = 'acr-credential-helper/mentioned-by';
@@ -52,7 +52,7 @@ export function desiredSecret(
   const over = keys.filter((key) => expired.has(key)).join(',');
   return {
     dockerConfigJson: dockerConfig(logins, email),
-    labels: { [ownerLabel]: owner },
+    labels: { [ownerLabel]: product },
     annotations: {
       ...(expiries === '' ? {} : { [expiryAnnotation]: expiries }),
       ...(over === '' ? {} : { [expiredAnnotation]: over }),
@@ -94,7 +94,7 @@ export function expiriesOf(observed: ObservedSecret): ReadonlyMap<string, number
 
 /** Ours to change and delete; one without our label is the official add-on's, or a user's. */
 export function isOurs(observed: ObservedSecret): boolean {
-  return observed.labels[ownerLabel] === owner;
+  return observed.labels[ownerLabel] === product;
 }
 
 export function mentionedBy(observed: ObservedSecret): ReadonlySet<string> {
