@@ -17,6 +17,10 @@ const isSecretWrite = ({ method, path }: ProxiedRequest) =>
   method === 'PATCH' && path.includes('/secrets/acr-credential-secret-aggregation');
 const isLease = ({ path }: ProxiedRequest) => path.includes('/leases');
 
+function pauses(timesMs: readonly number[]): number[] {
+  return timesMs.slice(1).map((atMs, index) => atMs - (timesMs[index] ?? 0));
+}
+
 describe('with an API server in trouble, the add-on', () => {
   let stage: Stage;
   let proxy: FaultProxy;
@@ -90,12 +94,29 @@ describe('with an API server in trouble, the add-on', () => {
     proxy.heal();
     for (const watch of new Set(asked.filter(isWatch).map(({ path }) => path.split('?')[0]))) {
       const times = asked.filter(({ path }) => path.startsWith(`${watch}?`)).map(({ atMs }) => atMs);
-      for (const [index, atMs] of times.slice(1).entries()) {
-        expect(atMs - (times[index] ?? 0)).toBeGreaterThanOrEqual(1_990);
-      }
+      for (const pauseMs of pauses(times)) expect(pauseMs).toBeGreaterThanOrEqual(1_990);
     }
     // Three for each watch in five seconds; the lease has a pace of its own.
     expect(asked.filter((request) => !isLease(request)).length).toBeLessThanOrEqual(3 * watchCount);
+    await servesANewNamespace();
+  });
+
+  it('writes a pull secret no sooner than it is told to (429 with Retry-After)', async () => {
+    const name = `team-${namespaces++}`;
+    const tries = 2;
+    const asked = await requestsDuring(async () => {
+      const before = proxy.requests().filter(isSecretWrite).length;
+      proxy.answer({ status: 429, retryAfterSeconds: 2 }, isSecretWrite);
+      await stage.kubectl.createNamespace(name);
+      await waitUntil({ what: 'it has tried again', withinMs: 20_000 }, () => {
+        return proxy.requests().filter(isSecretWrite).length - before >= tries;
+      });
+    });
+    proxy.heal();
+    const times = asked.filter(isSecretWrite).map(({ atMs }) => atMs);
+    expect(times).toHaveLength(tries);
+    for (const pauseMs of pauses(times)) expect(pauseMs).toBeGreaterThanOrEqual(1_990);
+    await stage.kubectl.awaitDockerConfig(name, undefined, 12_000);
     await servesANewNamespace();
   });
 
@@ -180,8 +201,33 @@ describe('with Alibaba Cloud in trouble, the add-on', () => {
     return outcomes.reduce((sum, [outcome, times]) => (outcome.startsWith('fault:') ? sum + times : sum), 0);
   }
 
+  /** When the cloud was hindered in answering, since `sinceMs`. */
+  async function hindrances(sinceMs: number): Promise<number[]> {
+    const { recent } = await stage.cloud.calls();
+    return recent.flatMap(({ outcome, atMs }) =>
+      atMs >= sinceMs && outcome.startsWith('fault:') ? atMs : [],
+    );
+  }
+
+  it('asks a Container Registry that throttles no sooner than it is told to', async () => {
+    const retryAfterMs = 2_000;
+    const begunAtMs = Date.now();
+    await stage.cloud.setFault({ service: 'container-registry', kind: 'throttle', retryAfterMs });
+    const times = await waitUntil({ what: 'it has asked again', withinMs: 20_000 }, async () => {
+      const found = await hindrances(begunAtMs);
+      return found.length > 1 && found;
+    });
+    // Its own pace would have been half a second to one.
+    for (const pauseMs of pauses(times)) expect(pauseMs).toBeGreaterThanOrEqual(retryAfterMs - 10);
+    await stage.cloud.clearFaults();
+    const kept = await stage.kubectl.dockerConfig('team-first');
+    await stage.kubectl.awaitDockerConfig('team-first', kept);
+  });
+
   it.each([
     ['the metadata service is away', { service: 'metadata', kind: 'reset' }],
+    ['the metadata service has an error', { service: 'metadata', kind: 'error', status: 503 }],
+    ['the metadata service throttles', { service: 'metadata', kind: 'throttle', retryAfterMs: 3_000 }],
     ['Container Registry is away', { service: 'container-registry', kind: 'reset' }],
     ['Container Registry has an error', { service: 'container-registry', kind: 'error', status: 503 }],
     [

@@ -24,10 +24,8 @@ describe('two replicas', () => {
   afterAll(() => stage?.stop());
 
   async function servesWithin(namespace: string, withinMs: number) {
-    const begunAt = performance.now();
     await stage.kubectl.createNamespace(namespace);
     await stage.kubectl.awaitDockerConfig(namespace, undefined, withinMs);
-    return performance.now() - begunAt;
   }
 
   it('have one leader, and the other only watches', () => {
@@ -38,7 +36,8 @@ describe('two replicas', () => {
 
   it('hand over at once when the leader is stopped', async () => {
     expect(await first.stop()).toEqual({ exitCode: 0, signal: null });
-    await servesWithin('after-a-stop', 8_000);
+    // The standby looks at the lease every 2 to 2.4 seconds.
+    await servesWithin('after-a-stop', 3_000);
     expect(second.output()).toContain('became the leader');
   });
 

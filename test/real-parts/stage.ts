@@ -22,13 +22,15 @@ export interface StageWishes {
   readonly auditLog?: boolean;
   /** 1 for life-size lifetimes. */
   readonly timeScale?: number;
+  /** As in `CloudWishes`. */
+  readonly worldFile?: string;
 }
 
 /** Starts all of it but the add-on, or stops what it has started. */
 export async function startStage(wishes: StageWishes = {}): Promise<Stage> {
   const [controlPlane, cloud] = await startBoth(
     startControlPlane({ auditLog: wishes.auditLog ?? false }),
-    startCloud({ timeScale: wishes.timeScale ?? timeScale }),
+    startCloud({ ...wishes, timeScale: wishes.timeScale ?? timeScale }),
   );
   const replicas: AddOn[] = [];
   const stop = async () => {
