@@ -27,15 +27,7 @@ test: node_modules/.installed $(test_parts) .cache/python/.installed
 ## check: types, lint (with the dependency direction), format, unused code
 .PHONY: check
 check: node_modules/.installed
-	@$(run) tsc --project .
-	@$(run) oxlint
-	@$(run) oxfmt --check .
-	@$(run) knip
-
-## format: rewrite the files as the formatter wants them
-.PHONY: format
-format: node_modules/.installed
-	@$(run) oxfmt .
+	@$(node) test/run.ts check
 
 ## docs: write docs/configuration.md anew from the settings' schema
 .PHONY: docs

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { closingLine, countTests, type Counts, type TestReport } from './closing-line.ts';
 
 // `make test`: the checks and every suite, then one line that counts them. A check counts as one test.
+// `make check`: only the checks, all of them even where one fails.
 
 const report = '.cache/test-report.json';
 const checks = [
@@ -11,6 +12,8 @@ const checks = [
   ['format', 'oxfmt', '--check', '.'],
   ['unused code', 'knip'],
 ] as const;
+
+const noTests: Counts = { passed: 0, failed: 0, skipped: 0 };
 
 function succeeds(program: string, ...options: string[]): boolean {
   const { error, status } = spawnSync(program, options, { stdio: 'inherit' });
@@ -38,7 +41,8 @@ function runSuites(): Counts {
 
 mkdirSync('.cache', { recursive: true });
 process.env['PATH'] = `${process.cwd()}/node_modules/.bin:${process.env['PATH'] ?? ''}`;
-const [checked, tested] = [runChecks(), runSuites()];
+const isCheckOnly = process.argv[2] === 'check';
+const [checked, tested] = [runChecks(), isCheckOnly ? noTests : runSuites()];
 const total = {
   passed: checked.passed + tested.passed,
   failed: checked.failed + tested.failed,
