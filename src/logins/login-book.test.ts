@@ -198,6 +198,15 @@ describe('the login book', () => {
     expect(changes).toBe(before + 1);
   });
 
+  it('notices within ten minutes that the clock was set forward', async () => {
+    book.follow([instanceOf('cri-a')], 15 * minuteMs);
+    book.mintUntil(leadership.signal);
+    await clock.advance(0);
+    clock.stepWallClock(40 * minuteMs);
+    await clock.advance(10 * minuteMs);
+    expect(mints).toHaveLength(2);
+  });
+
   it('stops minting when leadership is lost, and goes on when it comes back', async () => {
     book.follow([instanceOf('cri-a')], 15 * minuteMs);
     book.mintUntil(leadership.signal);

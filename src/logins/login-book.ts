@@ -29,6 +29,8 @@ export interface LoginBookParts {
   readonly random: () => number;
 }
 
+/** An expiry is told by the wall clock, which somebody may set in the meantime: it is looked at again so often. */
+const longestNapMs = 10 * 60_000;
 /** Those who were asked to wait do not come back at the same moment. */
 const retryJitterShare = 0.1;
 const retryPace: Pace = { firstMs: 1_000, longestMs: 60_000 };
@@ -165,11 +167,13 @@ export class LoginBook {
 
   async #untilDue(page: LoginPage, signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#parts;
+    const chance = random();
     while (page.login !== undefined && !isOutdated(page)) {
-      const dueInMs = renewalAtMs(page.login, this.#renewBeforeMs, random()) - clock.nowMs();
+      const dueInMs = renewalAtMs(page.login, this.#renewBeforeMs, chance) - clock.nowMs();
       const paceChange = this.#paceChange.signal;
       try {
-        return await sleep(clock, dueInMs, AbortSignal.any([signal, paceChange]));
+        await sleep(clock, Math.min(dueInMs, longestNapMs), AbortSignal.any([signal, paceChange]));
+        if (dueInMs <= longestNapMs) return;
       } catch (thrown) {
         if (signal.aborted || !paceChange.aborted) throw thrown;
       }
