@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { brokenOfficialSamples } from './broken-official-samples.ts';
 import { describeProblem } from './problem.ts';
 import { readSettings, type SettingsReading } from './read-settings.ts';
 import { itemsOf } from './selection.ts';
@@ -101,46 +102,6 @@ const samples = {
   },
 } satisfies Record<string, unknown>;
 
-/** Samples that cannot be used, with the whole of what is said about them. */
-const broken: Readonly<Record<string, readonly [Record<string, string>, ...string[]]>> = {
-  'fields of one entry at different depths': [
-    { 'acr-registry-info': '- instanceId: "cri-a"\n    regionId: "cn-hangzhou"\n    domains: "a.example"\n' },
-    'acr-registry-info, line 2: found 4 spaces before regionId; begin the line with 2 spaces, so that it stands ' +
-      'under the first field of its entry',
-  ],
-  'the other keys within the list of instances': [
-    { 'acr-registry-info': '   - instanceId: cri-a\n     regionId: cn-a\n watch-namespace: "all"\n' },
-    'acr-registry-info, line 3: found the key watch-namespace within the value of this one; ' +
-      'write it as a key of its own, beside this one and not within its value',
-  ],
-  'the other keys at the depth of the dash': [
-    { 'acr-registry-info': '- instanceId: cri-a\nwatch-namespace: "all"\n' },
-    'acr-registry-info, line 2: found the key watch-namespace within the value of this one; ' +
-      'write it as a key of its own, beside this one and not within its value',
-  ],
-  'the other keys within an entry': [
-    { 'acr-registry-info': '- instanceId: cri-a\n  watch-namespace: "all"\n' },
-    'acr-registry-info, entry 1, line 2: found the key watch-namespace within the value of this one; ' +
-      'write it as a key of its own, beside this one and not within its value',
-  ],
-  'no instances, and the other keys in their place': [
-    { 'acr-registry-info': 'watch-namespace: "all"\nservice-account: "default"\n' },
-    'acr-registry-info, line 1: found the key watch-namespace within the value of this one; ' +
-      'write it as a key of its own, beside this one and not within its value',
-  ],
-  'roles, with RRSA on': [
-    {
-      'acr-registry-info':
-        '- instanceId: "cri-a"\n  rrsaRoleARN: "acs:ram::1:role/a"\n' +
-        '  rrsaOIDCProviderRoleARN: "acs:ram::1:oidc-provider/b"\n  assumeRoleARN: "acs:ram::2:role/c"\n',
-      rrsa: 'enable: true   # needs a new version\n',
-    },
-    'acr-registry-info, entry 1, line 4: found assumeRoleARN with rrsa on; RRSA is not supported yet by this ' +
-      'version: give the entry an access key of its own (accessKeySecretRef: <name of a Secret>), or turn rrsa off ' +
-      'to use the node’s role',
-  ],
-};
-
 function said(reading: SettingsReading): readonly string[] {
   return [...reading.problems.map(describeProblem), ...(reading.kind === 'read' ? reading.notices : [])];
 }
@@ -154,9 +115,12 @@ describe('a sample of the official pages', () => {
     expect(said(reading)).toEqual(says.map((text: string) => expect.stringContaining(text) as string));
   });
 
-  it.each(Object.entries(broken))('is refused with what to write: %s', (_, [data, ...texts]) => {
-    const reading = readSettings(data);
-    expect(reading.kind).toBe('refused');
-    expect(said(reading)).toEqual(texts);
-  });
+  it.each(Object.entries(brokenOfficialSamples))(
+    'is refused with what to write: %s',
+    (_, [data, ...texts]) => {
+      const reading = readSettings(data);
+      expect(reading.kind).toBe('refused');
+      expect(said(reading)).toEqual(texts);
+    },
+  );
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
+import { brokenOfficialSamples } from '../../src/settings/broken-official-samples.ts';
 import type { AddOn } from '../real-parts/add-on.ts';
 import { makeDirectory, removeDirectory } from '../real-parts/guardian.ts';
 import { enterpriseEntry, personalEntry, startStage, type Stage } from '../real-parts/stage.ts';
@@ -77,40 +78,6 @@ const samples = {
     },
     'team-a',
     hostsOfBoth,
-  ],
-} as const;
-
-const broken = {
-  'fields of one entry at different depths': [
-    {
-      'acr-registry-info': '- instanceId: "cri-a"\n    regionId: "cn-hangzhou"\n    domains: "a.example"\n',
-    },
-    'acr-registry-info, line 2: found 4 spaces before regionId; begin the line with 2 spaces',
-  ],
-  'the other keys within the list of instances': [
-    { 'acr-registry-info': '   - instanceId: cri-a\n     regionId: cn-a\n watch-namespace: "all"\n' },
-    'acr-registry-info, line 3: found the key watch-namespace within the value of this one; write it as a key of its own',
-  ],
-  'the other keys at the depth of the dash': [
-    { 'acr-registry-info': '- instanceId: cri-a\nwatch-namespace: "all"\n' },
-    'acr-registry-info, line 2: found the key watch-namespace within the value of this one; write it as a key of its own',
-  ],
-  'the other keys within an entry': [
-    { 'acr-registry-info': '- instanceId: cri-a\n  watch-namespace: "all"\n' },
-    'acr-registry-info, entry 1, line 2: found the key watch-namespace within the value of this one; write it as a key of its own',
-  ],
-  'no instances, and the other keys in their place': [
-    { 'acr-registry-info': 'watch-namespace: "all"\nservice-account: "default"\n' },
-    'acr-registry-info, line 1: found the key watch-namespace within the value of this one; write it as a key of its own',
-  ],
-  'roles, with RRSA on': [
-    {
-      'acr-registry-info':
-        '- instanceId: "cri-a"\n  rrsaRoleARN: "acs:ram::1:role/a"\n' +
-        '  rrsaOIDCProviderRoleARN: "acs:ram::1:oidc-provider/b"\n  assumeRoleARN: "acs:ram::2:role/c"\n',
-      rrsa: 'enable: true   # needs a new version\n',
-    },
-    'acr-registry-info, entry 1, line 4: found assumeRoleARN with rrsa on; RRSA is not supported yet by this version',
   ],
 } as const;
 
@@ -235,9 +202,9 @@ describe('each setting, on a real API server', () => {
     },
   );
 
-  it.each(Object.entries(broken))(
+  it.each(Object.entries(brokenOfficialSamples))(
     'says where a broken sample of the official pages is to be mended, and keeps what is in force: %s',
-    async (_, [data, text]) => {
+    async (_, [data, text = '']) => {
       const before = await stage.kubectl.pullSecret('team-a');
       await stage.kubectl.configure({ ...data });
       await awaitTold('ConfigurationProblem', text);
