@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keyOf, signOfficially, type ClientCall } from '../testing/sign-officially.ts';
-import { cloudUnderTest, sessionOf, startMs, type CloudUnderTest } from '../testing/cloud-under-test.ts';
-
-const acme = { InstanceId: 'cri-sandbox00000001' };
-
-function signed(call: Omit<ClientCall, 'signedAtMs'> & { readonly signedAtMs?: number }): Request {
-  return signOfficially({ signedAtMs: startMs, ...call });
-}
+import { keyOf } from '../testing/sign-officially.ts';
+import {
+  acme,
+  cloudUnderTest,
+  sessionOf,
+  signed,
+  startMs,
+  type CloudUnderTest,
+} from '../testing/cloud-under-test.ts';
 
 let cloud: CloudUnderTest;
 beforeEach(async () => {

@@ -1,18 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cloudUnderTest, sessionOf, startMs, type CloudUnderTest } from '../testing/cloud-under-test.ts';
 import {
-  keyOf,
-  signOfficially,
-  signOfficiallyAsRoa,
-  signOfficiallyInQuery,
-  type ClientCall,
-} from '../testing/sign-officially.ts';
-
-const acme = { InstanceId: 'cri-sandbox00000001' };
-
-function signed(call: Omit<ClientCall, 'signedAtMs'> & { readonly signedAtMs?: number }): Request {
-  return signOfficially({ signedAtMs: startMs, ...call });
-}
+  acme,
+  cloudUnderTest,
+  sessionOf,
+  signed,
+  startMs,
+  type CloudUnderTest,
+} from '../testing/cloud-under-test.ts';
+import { keyOf, signOfficiallyAsRoa, signOfficiallyInQuery } from '../testing/sign-officially.ts';
 
 let cloud: CloudUnderTest;
 beforeEach(async () => {

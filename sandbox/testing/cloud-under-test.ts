@@ -8,6 +8,7 @@ import { Lifetimes } from '../lifetimes.ts';
 import { UsedNonces } from '../signature/used-nonces.ts';
 import type { World } from '../world/world.ts';
 import { exampleWorld } from './example-world.ts';
+import { signOfficially, type ClientCall } from './sign-officially.ts';
 
 export const startMs = Date.parse('2026-01-31T12:00:00Z');
 
@@ -51,4 +52,12 @@ export function sessionOf(expiresAtMs: number) {
     sessionName: 'node',
     expiresAtMs,
   } as const;
+}
+
+/** The parameter that names the example world's Enterprise instance. */
+export const acme = { InstanceId: 'cri-sandbox00000001' };
+
+/** A call that is signed at the start of the test's time, unless it says otherwise. */
+export function signed(call: Omit<ClientCall, 'signedAtMs'> & { readonly signedAtMs?: number }): Request {
+  return signOfficially({ signedAtMs: startMs, ...call });
 }

@@ -22,10 +22,6 @@ interface Due {
   readonly cancel: Cancel;
 }
 
-interface WakeUp extends Due {
-  readonly urgency: Urgency;
-}
-
 interface Taken {
   readonly urgency: Urgency;
   /** Asked for again meanwhile: it is queued again when the worker is done with it. */
@@ -46,7 +42,7 @@ export class WorkQueue {
   readonly #retryPace: Pace;
   readonly #routineWaitMs: () => number;
   readonly #waiting: Readonly<Record<Urgency, Set<string>>> = { urgent: new Set(), routine: new Set() };
-  readonly #wakeUps = new Map<string, WakeUp>();
+  readonly #wakeUps = new Map<string, Due>();
   readonly #taken = new Map<string, Taken>();
   readonly #failures = new Map<string, number>();
   readonly #idleWorkers: (() => void)[] = [];
@@ -92,7 +88,7 @@ export class WorkQueue {
       this.#wakeUps.delete(key);
       this.add(key, urgency);
     });
-    this.#wakeUps.set(key, { dueAtMs, urgency, cancel });
+    this.#wakeUps.set(key, { dueAtMs, cancel });
   }
 
   /**
