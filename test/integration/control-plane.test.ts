@@ -3,9 +3,18 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ApiException, AuthorizationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import {
+  ApiException,
+  AuthenticationV1Api,
+  AuthorizationV1Api,
+  CoreV1Api,
+  KubeConfig,
+} from '@kubernetes/client-node';
+import { createLocalJWKSet, decodeJwt, jwtVerify, type JSONWebKeySet } from 'jose';
+import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startControlPlane, type ControlPlane } from '../real-parts/control-plane.ts';
+import { Kubectl } from '../real-parts/kubectl.ts';
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 
@@ -21,6 +30,14 @@ function processesUsing(directory: string): string[] {
       }
     })
     .filter((commandLine) => commandLine.includes(directory));
+}
+
+/** Reads a document of the API server without any login. */
+async function openly({ address, kubeConfig }: ControlPlane, path: string): Promise<Record<string, unknown>> {
+  const ca = Buffer.from(kubeConfig.getCurrentCluster()?.caData ?? '', 'base64');
+  const dispatcher = new Agent({ connect: { ca } });
+  const answer = await request(new URL(path, address), { dispatcher, signal: AbortSignal.timeout(5000) });
+  return (await answer.body.json()) as Record<string, unknown>;
 }
 
 const whySkipped = noControlOfCluster === undefined ? '' : ` (skipped: ${noControlOfCluster})`;
@@ -91,10 +108,33 @@ describe.skipIf(noControlOfCluster !== undefined)(`a control plane${whySkipped}`
 
   test('keeps its data over a restart of the API server, which is away in between', async () => {
     await core.createNamespace({ body: { metadata: { name: 'kept' } } });
-    await controlPlane.restartApiServer(async () => {
-      await expect(core.listNamespace()).rejects.toThrow(/fetch failed/);
+    await controlPlane.restartApiServer({
+      async whileDown() {
+        await expect(core.listNamespace()).rejects.toThrow(/fetch failed/);
+      },
     });
     await expect(core.readNamespace({ name: 'kept' })).resolves.toMatchObject({ metadata: { name: 'kept' } });
+  });
+
+  test('shows anybody who its issuer is and which keys it signs with, and can get another issuer', async () => {
+    const kubectl = new Kubectl(controlPlane.kubeConfig);
+    const account = { namespace: 'default', name: 'default' };
+    const former = await kubectl.tokenOf(account, controlPlane.address);
+    expect(decodeJwt(former).iss).toBe(controlPlane.address);
+    const { jwks_uri: keysUrl } = await openly(controlPlane, '/.well-known/openid-configuration');
+    const keys = await openly(controlPlane, new URL(keysUrl as string).pathname);
+    await expect(
+      jwtVerify(former, createLocalJWKSet(keys as unknown as JSONWebKeySet)),
+    ).resolves.toBeDefined();
+
+    await controlPlane.restartApiServer({ issuer: 'https://issuer.example/of-the-cluster' });
+    expect(decodeJwt(await kubectl.tokenOf(account, 'anybody')).iss).toBe(
+      'https://issuer.example/of-the-cluster',
+    );
+    const reviewed = await controlPlane.kubeConfig
+      .makeApiClient(AuthenticationV1Api)
+      .createTokenReview({ body: { spec: { token: former } } });
+    expect(reviewed.status?.authenticated).toBe(true);
   });
 
   test('leaves no process and no file behind when its user is killed', async () => {

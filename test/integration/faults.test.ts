@@ -153,7 +153,7 @@ describe('with an API server in trouble, the add-on', () => {
     'finds its way back when the API server was away for five seconds',
     async () => {
       const asked = await requestsDuring(async () => {
-        await stage.controlPlane.restartApiServer(() => delay(5_000));
+        await stage.controlPlane.restartApiServer({ whileDown: () => delay(5_000) });
         await servesANewNamespace(40_000);
       });
       // Each watch tries again after 0.4…0.8 s, then after twice as long, up to 30 s: seven times in the first minute.

@@ -12,6 +12,8 @@ export interface ApiServerSetup {
   readonly port: number;
   readonly etcdUrl: string;
   readonly withAuditLog: boolean;
+  /** Whose tokens it takes; it signs as the first of them, and publishes its keys under that name. */
+  readonly issuers: readonly string[];
   readonly extraFlags: readonly string[];
 }
 
@@ -23,7 +25,7 @@ export async function startApiServer(setup: ApiServerSetup): Promise<RunningProg
     environment: {},
     logFile: join(setup.directory, 'kube-apiserver.log'),
   });
-  const readyz = { origin: `https://127.0.0.1:${setup.port}`, path: '/readyz', method: 'GET' } as const;
+  const readyz = { origin: addressAt(setup.port), path: '/readyz', method: 'GET' } as const;
   const headers = { authorization: `Bearer ${setup.files.adminToken}` };
   await waitUntil({ what: 'kube-apiserver is ready', withinMs: 60_000, program }, async () => {
     const dispatcher = new Agent({ connect: { ca: readFileSync(setup.files.authority, 'utf8') } });
@@ -38,7 +40,12 @@ export async function startApiServer(setup: ApiServerSetup): Promise<RunningProg
   return program;
 }
 
-function flagsFor({ files, port, etcdUrl, withAuditLog, extraFlags }: ApiServerSetup): string[] {
+/** Where it can be reached, as itself would say. */
+export function addressAt(port: number): string {
+  return `https://127.0.0.1:${port}`;
+}
+
+function flagsFor({ files, port, etcdUrl, withAuditLog, issuers, extraFlags }: ApiServerSetup): string[] {
   const audit = [
     `--audit-policy-file=${files.auditPolicy}`,
     `--audit-log-path=${files.auditLog}`,
@@ -52,7 +59,7 @@ function flagsFor({ files, port, etcdUrl, withAuditLog, extraFlags }: ApiServerS
     `--cert-dir=${files.certificateDirectory}`,
     '--authorization-mode=RBAC',
     `--token-auth-file=${files.tokens}`,
-    `--service-account-issuer=https://127.0.0.1:${port}`,
+    ...issuers.map((issuer) => `--service-account-issuer=${issuer}`),
     `--service-account-key-file=${files.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     '--service-cluster-ip-range=10.0.0.0/24',

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
+import { CoreV1Api, RbacAuthorizationV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { addOnKubeConfig } from './add-on-account.ts';
 import { writeApiServerFiles } from './api-server-files.ts';
-import { startApiServer } from './api-server.ts';
+import { addressAt, startApiServer } from './api-server.ts';
 import { readAuditEvents, type AuditEvent } from './audit-event.ts';
 import { startControllerManager } from './controller-manager.ts';
 import { startEtcd } from './etcd.ts';
@@ -17,6 +17,14 @@ export interface ControlPlaneWishes {
   /** Metadata of every request, for `auditEvents()`. */
   readonly auditLog?: boolean;
   readonly apiServerFlags?: readonly string[];
+  /** The issuer of its service accounts' tokens; its own address, where it publishes its keys, if left out. */
+  readonly issuer?: string;
+}
+
+export interface Restart {
+  /** The issuer from now on; tokens of the former ones are still taken, as a cluster's operator would have it. */
+  readonly issuer?: string;
+  readonly whileDown?: () => Promise<void>;
 }
 
 /** A cluster without nodes: etcd, kube-apiserver with RBAC, and the controllers behind accounts and namespaces. */
@@ -29,10 +37,12 @@ export interface ControlPlane {
    * account, so that what runs with it has the rights it has in life.
    */
   addOnKubeConfig(): Promise<string>;
+  /** `https://HOST:PORT` of the API server, where anybody may read its issuer's discovery document and keys. */
+  readonly address: string;
   /** What the API server was asked so far. Throws without an audit log, and for a user's own cluster. */
   auditEvents(): readonly AuditEvent[];
-  /** Ends the API server, does something while it is down, and starts it again. Throws for a user's own cluster. */
-  restartApiServer(whileDown?: () => Promise<void>): Promise<void>;
+  /** Ends the API server and starts it again. Throws for a user's own cluster. */
+  restartApiServer(restart?: Restart): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -67,20 +77,23 @@ async function startIn(
   const files = writeApiServerFiles(join(directory, 'api-server'));
   const [port, etcd] = await Promise.all([freePort(), startEtcd(directory)]);
   running.push(etcd.program);
+  const address = addressAt(port);
   const setup = {
     directory,
     files,
     port,
     etcdUrl: etcd.clientUrl,
     withAuditLog: wishes.auditLog ?? false,
+    issuers: [...new Set([wishes.issuer ?? address, address])],
     extraFlags: wishes.apiServerFlags ?? [],
   };
+  let { issuers } = setup;
   let apiServer = await startApiServer(setup);
   running.push(apiServer);
 
   const cluster = {
     name: 'cluster',
-    server: `https://127.0.0.1:${port}`,
+    server: address,
     caData: readFileSync(files.authority, 'base64'),
     skipTLSVerify: false,
   };
@@ -97,6 +110,7 @@ async function startIn(
   });
   running.push(controllerManager);
   await accountsAppear(kubeConfig, controllerManager);
+  await publishIssuer(kubeConfig);
 
   return {
     kubeConfigFile,
@@ -106,10 +120,12 @@ async function startIn(
       if (wishes.auditLog !== true) throw new Error('this control plane was started without auditLog');
       return readAuditEvents(files.auditLog);
     },
-    async restartApiServer(whileDown) {
+    address,
+    async restartApiServer({ issuer, whileDown } = {}) {
       await apiServer.kill();
       await whileDown?.();
-      apiServer = await startApiServer(setup);
+      if (issuer !== undefined) issuers = [...new Set([issuer, ...issuers])];
+      apiServer = await startApiServer({ ...setup, issuers });
       running.push(apiServer);
     },
     stop,
@@ -121,4 +137,16 @@ async function accountsAppear(kubeConfig: KubeConfig, program: RunningProgram): 
   await waitUntil({ what: 'the default service account is there', withinMs: 30_000, program }, () =>
     api.readNamespacedServiceAccount({ name: 'default', namespace: 'default' }),
   );
+}
+
+/** A cloud that is to trust a cluster's tokens reads these documents without a login. */
+async function publishIssuer(kubeConfig: KubeConfig): Promise<void> {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  await kubeConfig.makeApiClient(RbacAuthorizationV1Api).createClusterRoleBinding({
+    body: {
+      metadata: { name: 'issuer-discovery-for-anybody' },
+      roleRef: { apiGroup, kind: 'ClusterRole', name: 'system:service-account-issuer-discovery' },
+      subjects: [{ apiGroup, kind: 'Group', name: 'system:unauthenticated' }],
+    },
+  });
 }

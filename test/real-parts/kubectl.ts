@@ -63,6 +63,17 @@ export class Kubectl {
     return (account.imagePullSecrets ?? []).map((entry) => entry.name ?? '');
   }
 
+  /** A new token of an account, as `kubectl create token` asks for it. Throws where the account is not there. */
+  async tokenOf(
+    { namespace, name }: { readonly namespace: string; readonly name: string },
+    audience: string,
+    expirationSeconds = 3600,
+  ): Promise<string> {
+    const body = { spec: { audiences: [audience], expirationSeconds } };
+    const { status } = await this.api.createNamespacedServiceAccountToken({ namespace, name, body });
+    return status?.token ?? '';
+  }
+
   /** Waits for the docker configuration to be there and, where a `former` one is given, to differ from it. */
   async awaitDockerConfig(namespace: string, former?: string, withinMs = 20_000): Promise<string> {
     const what = `namespace ${namespace} has ${former === undefined ? 'its' : 'a renewed'} pull secret`;

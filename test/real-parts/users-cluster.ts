@@ -24,6 +24,7 @@ export async function usersCluster(): Promise<ControlPlane> {
     // KUBECONFIG may be a list of files; this is what they come to.
     kubeConfigFile: writeKubeConfig(join(directory, 'admin.kubeconfig'), kubeConfig),
     kubeConfig,
+    address: kubeConfig.getCurrentCluster()?.server ?? '',
     addOnKubeConfig: () => addOnKubeConfig(kubeConfig, directory),
     auditEvents() {
       throw new Error(reason);
