@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../runtime/clock.ts';
 import { Sensitive } from '../runtime/sensitive.ts';
 import { readAnswer } from './cloud-answer.ts';
-import type { Credentials } from './credentials.ts';
+import { secretsOf, type Credentials } from './credentials.ts';
 import { signedRequest, type OpenApiCall } from './signed-request.ts';
 import type { Transport } from './transport.ts';
 
@@ -75,13 +75,11 @@ function enterprise(action: string, query: Record<string, string>): Api {
 
 export function containerRegistry(access: ContainerRegistryAccess): ContainerRegistry {
   const { endpoint, credentials, transport, clock } = access;
-  const session = credentials.session === undefined ? [] : [credentials.session.securityToken];
-  const secrets = [credentials.accessKeySecret, ...session];
 
   async function call<T>(api: Api, shape: z.ZodType<T>, signal: AbortSignal): Promise<T> {
     const signed = signedRequest({ endpoint, ...api }, credentials, clock.nowMs());
     const answer = await transport.send(signed, signal);
-    return readAnswer(`${api.action} at ${endpoint.host}`, answer, shape, secrets);
+    return readAnswer(`${api.action} at ${endpoint.host}`, answer, shape, secretsOf(credentials));
   }
 
   return {

@@ -8,5 +8,10 @@ export interface Credentials {
   readonly session?: { readonly securityToken: Sensitive; readonly expiresAtMs: number };
 }
 
+/** What a refused request could quote, and nobody may read. */
+export function secretsOf({ accessKeySecret, session }: Credentials): readonly Sensitive[] {
+  return session === undefined ? [accessKeySecret] : [accessKeySecret, session.securityToken];
+}
+
 /** Proves to Alibaba Cloud who is asking. Called anew for each mint, so a fresh session can stand behind it. */
 export type Identity = (signal: AbortSignal) => Promise<Credentials>;

@@ -8,3 +8,15 @@ export type EndpointNetwork = 'public' | 'vpc';
 export function containerRegistryEndpoint(regionId: string, network: EndpointNetwork): URL {
   return new URL(`https://${network === 'vpc' ? 'cr-vpc' : 'cr'}.${regionId}.aliyuncs.com`);
 }
+
+/**
+ * Endpoint of the Security Token Service. A session is good in every region, so over the internet the central one
+ * serves; inside a VPC it is the one of the region that the VPC is in.
+ */
+export async function securityTokenEndpoint(
+  network: EndpointNetwork,
+  regionOfVpc: () => Promise<string>,
+): Promise<URL> {
+  if (network === 'public') return new URL('https://sts.aliyuncs.com');
+  return new URL(`https://sts-vpc.${await regionOfVpc()}.aliyuncs.com`);
+}

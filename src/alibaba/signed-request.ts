@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { OpenApiUtil } from '@alicloud/openapi-core';
 import { Request } from '@darabonba/typescript';
+import type { ApiRequest } from './api-request.ts';
 import type { Credentials } from './credentials.ts';
 
 /** One call of an OpenAPI product: RPC style has path `/` and its parameters in the query. */
@@ -14,12 +15,6 @@ export interface OpenApiCall {
   readonly query: Readonly<Record<string, string>>;
 }
 
-export interface SignedRequest {
-  readonly url: URL;
-  readonly method: 'GET' | 'POST';
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 const algorithm = 'ACS3-HMAC-SHA256';
 
 /**
@@ -27,7 +22,7 @@ const algorithm = 'ACS3-HMAC-SHA256';
  * headers it covers are put together here.
  * Source: Alibaba Cloud OpenAPI, "V3 request structure and signature".
  */
-export function signedRequest(call: OpenApiCall, credentials: Credentials, nowMs: number): SignedRequest {
+export function signedRequest(call: OpenApiCall, credentials: Credentials, nowMs: number): ApiRequest {
   const payloadHash = OpenApiUtil.hash(Buffer.alloc(0), algorithm).toString('hex');
   const headers: Record<string, string> = {
     host: call.endpoint.host,

@@ -1,7 +1,7 @@
 import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { Failure } from '../failures/failure.ts';
 import { deadline } from '../runtime/deadline.ts';
-import type { SignedRequest } from './signed-request.ts';
+import type { ApiRequest } from './api-request.ts';
 
 export interface Answer {
   readonly status: number;
@@ -9,9 +9,9 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Sends a signed request and reads the whole answer. Throws CLOUD_UNREACHABLE; any status is an answer. */
+/** Sends a request and reads the whole answer. Throws CLOUD_UNREACHABLE; any status is an answer. */
 export interface Transport {
-  send(signed: SignedRequest, signal: AbortSignal): Promise<Answer>;
+  send(sent: ApiRequest, signal: AbortSignal): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -34,15 +34,15 @@ export function transportThrough(proxy: ProxyChoice): Transport {
     maxResponseSize: longestAnswerBytes,
   });
   return {
-    async send(signed, signal) {
+    async send(sent, signal) {
       const limited = deadline(signal, answerDeadlineMs);
       try {
-        const { url, method, headers } = signed;
-        const answer = await request(url, { method, headers, dispatcher, signal: limited });
+        const { url, method, headers, body = null } = sent;
+        const answer = await request(url, { method, headers, body, dispatcher, signal: limited });
         return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
       } catch (cause) {
         signal.throwIfAborted();
-        throw new Failure('CLOUD_UNREACHABLE', unreachable(signed.url, proxy, cause), { cause });
+        throw new Failure('CLOUD_UNREACHABLE', unreachable(sent.url, proxy, cause), { cause });
       }
     },
     close: () => dispatcher.close(),

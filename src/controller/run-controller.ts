@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import type { Credentials, Identity } from '../alibaba/credentials.ts';
 import { containerRegistry } from '../alibaba/container-registry.ts';
-import { containerRegistryEndpoint } from '../alibaba/endpoints.ts';
+import { containerRegistryEndpoint, securityTokenEndpoint } from '../alibaba/endpoints.ts';
 import { metadataService } from '../alibaba/metadata-service.ts';
+import { securityTokenService } from '../alibaba/security-token-service.ts';
 import { transportThrough } from '../alibaba/transport.ts';
-import { connectionTo, type Connection } from '../kubernetes/connection.ts';
+import { identityOf, type IdentitySources } from '../identities/identity-chain.ts';
+import { projectedToken, requestedToken } from '../identities/oidc-token.ts';
+import { readPodVariables } from '../identities/pod-variables.ts';
+import { connectionTo } from '../kubernetes/connection.ts';
 import { mintLogin, type Mint } from '../logins/mint-login.ts';
 import { systemClock } from '../runtime/clock.ts';
-import type { IdentityChoice } from '../settings/settings.ts';
-import { accessKeyFromSecret } from './access-key-secret.ts';
 import { clusterRegion } from './cluster-region.ts';
 import { Controller } from './controller.ts';
 import type { Flags } from './flags.ts';
@@ -38,15 +39,30 @@ export async function runController({ flags, environment, logger, signal }: Cont
     endpoint: flags.metadataEndpoint,
     isHardenedModeOnly: environment['ALIBABA_CLOUD_IMDSV1_DISABLED'] === 'true',
   });
+  const regionOfCluster = clusterRegion({ regionFlag: flags.region, connection, metadata });
+  const pod = readPodVariables(environment);
+  const sources: IdentitySources = {
+    connection,
+    namespace: flags.namespace,
+    nodeRole: metadata.nodeRole,
+    oidcToken:
+      pod.tokenFile === undefined
+        ? requestedToken(connection, flags.namespace)
+        : projectedToken(pod.tokenFile),
+    podRole: pod.role,
+    securityTokens: async (signal) => {
+      const endpoint = await securityTokenEndpoint(flags.endpointNetwork, () => regionOfCluster(signal));
+      return securityTokenService({ endpoint, transport, clock });
+    },
+  };
   const mint: Mint = {
     clock,
-    identityOf: (choice) =>
-      identityOf(choice, { connection, namespace: flags.namespace, nodeRole: metadata.nodeRole }),
+    identityOf: (choice) => identityOf(choice, sources),
     registryOf: (regionId, credentials) => {
       const endpoint = containerRegistryEndpoint(regionId, flags.endpointNetwork);
       return containerRegistry({ endpoint, credentials, transport, clock });
     },
-    clusterRegion: clusterRegion({ regionFlag: flags.region, connection, metadata }),
+    clusterRegion: regionOfCluster,
   };
   const controller = new Controller(
     {
@@ -65,24 +81,5 @@ export async function runController({ flags, environment, logger, signal }: Cont
     await controller.run(signal);
   } finally {
     await Promise.all([health.close(), connection.close(), transport.close()]);
-  }
-}
-
-interface IdentitySources {
-  readonly connection: Connection;
-  readonly namespace: string;
-  readonly nodeRole: Identity;
-}
-
-function identityOf(choice: IdentityChoice, { connection, namespace, nodeRole }: IdentitySources): Identity {
-  switch (choice.kind) {
-    case 'node-role':
-      return nodeRole;
-    case 'inline-access-key': {
-      const credentials: Credentials = choice;
-      return () => Promise.resolve(credentials);
-    }
-    case 'access-key-secret':
-      return (signal) => accessKeyFromSecret(connection, { namespace, name: choice.secretName }, signal);
   }
 }

@@ -19,6 +19,10 @@ export const catalogue = {
   DOMAINS_UNKNOWN: backoff,
   /** The Secret with the access key is missing or incomplete. */
   ACCESS_KEY_MISSING: backoff,
+  /** An entry leaves its RRSA role to the Pod's variables, and these do not name one. */
+  RRSA_ROLE_UNKNOWN: backoff,
+  /** There is no OIDC token to prove with who the add-on is. */
+  OIDC_TOKEN_UNAVAILABLE: backoff,
   /** The ECS metadata service did not answer. */
   METADATA_UNREACHABLE: backoff,
   /** The node has no RAM role. */

@@ -45,6 +45,8 @@ export interface Target {
   readonly resource: Resource;
   readonly namespace?: string;
   readonly name?: string;
+  /** Of the one object, such as `token`. */
+  readonly subresource?: string;
 }
 
 /** The part of `metadata` that the add-on reads. */
@@ -67,10 +69,10 @@ export interface RawObject {
 
 /** The URL path of an object or a collection, below the server's address. */
 export function pathOf(target: Target): string {
-  const { resource, namespace, name } = target;
+  const { resource, namespace, name, subresource } = target;
   const api = resource.group === '' ? ['api'] : ['apis', resource.group];
   const scope = resource.namespaced && namespace !== undefined ? ['namespaces', namespace] : [];
-  const object = name === undefined ? [] : [name];
+  const object = [name, subresource].filter((part) => part !== undefined);
   const segments = [...api, resource.version, ...scope, resource.plural, ...object];
   return `/${segments.map(encodeURIComponent).join('/')}`;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseJsonText } from '../runtime/json-text.ts';
-import { Sensitive } from '../runtime/sensitive.ts';
 import { namespaceRules, readSelection, serviceAccountRules, type SelectionRules } from './read-selection.ts';
+import { savedIdentity, toSavedIdentity } from './saved-identity.ts';
 import { itemsOf, type Selection } from './selection.ts';
 import type { Settings } from './settings.ts';
 
@@ -18,22 +18,12 @@ const edition = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('enterprise'), instanceId: z.string() }),
 ]);
 
-const identity = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('node-role') }),
-  z.object({
-    kind: z.literal('inline-access-key'),
-    accessKeyId: z.string(),
-    accessKeySecret: z.string().transform((secret) => new Sensitive(secret)),
-  }),
-  z.object({ kind: z.literal('access-key-secret'), secretName: z.string() }),
-]);
-
 const instance = z.object({
   key: z.string(),
   edition,
   regionId: z.string().nullable(),
   domains: z.array(z.string()).nullable(),
-  identity,
+  identity: savedIdentity,
 });
 
 const saved = z.object({
@@ -51,10 +41,7 @@ export function saveSettings({ instances, scope, renewBeforeMs, notifyEmail }: S
       ...rest,
       regionId: rest.regionId ?? null,
       domains: rest.domains === undefined ? null : [...rest.domains],
-      identity:
-        identity.kind === 'inline-access-key'
-          ? { ...identity, accessKeySecret: identity.accessKeySecret.reveal() }
-          : identity,
+      identity: toSavedIdentity(identity),
     })),
     watchNamespace: itemsOf(scope.namespaces).join(','),
     serviceAccount: itemsOf(scope.serviceAccounts).join(','),

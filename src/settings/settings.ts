@@ -26,12 +26,36 @@ export interface Instance {
   readonly identity: IdentityChoice;
 }
 
-/** Who asks the cloud; chosen by the configuration, never found by accident (design decision 8). */
-export type IdentityChoice =
+/** Who asks the cloud; chosen by the configuration, never found by accident (docs/adr/0010). */
+export type IdentityChoice = OwnIdentity | AssumedRole;
+
+/** What can prove who is asking without another identity before it. */
+export type OwnIdentity =
   | { readonly kind: 'node-role' }
   | { readonly kind: 'inline-access-key'; readonly accessKeyId: string; readonly accessKeySecret: Sensitive }
   /** A Secret of the add-on's namespace with the keys `access-key-id` and `access-key-secret`. */
-  | { readonly kind: 'access-key-secret'; readonly secretName: string };
+  | { readonly kind: 'access-key-secret'; readonly secretName: string }
+  /** The add-on's OIDC token, exchanged for a session of the role. */
+  | {
+      readonly kind: 'rrsa';
+      /** Undefined: the one that the Pod's own variables name. */
+      readonly role: RrsaRole | undefined;
+      readonly sessionSeconds: number;
+    };
+
+/** A role of the cluster's account, and the OIDC provider there that knows the cluster. */
+export interface RrsaRole {
+  readonly roleArn: string;
+  readonly oidcProviderArn: string;
+}
+
+/** A role that another identity assumes: that of the instance's owner, across accounts. */
+export interface AssumedRole {
+  readonly kind: 'assumed-role';
+  readonly roleArn: string;
+  readonly sessionSeconds: number;
+  readonly from: OwnIdentity;
+}
 
 export interface Scope {
   readonly namespaces: Selection;
@@ -45,6 +69,7 @@ export function isSameInstance(a: Instance, b: Instance): boolean {
 
 /** The same text exactly for the same entry. It holds an access key in clear. */
 export function comparableText({ key, edition, regionId, domains, identity }: Instance): string {
-  const secret = identity.kind === 'inline-access-key' ? identity.accessKeySecret.reveal() : '';
+  const own = identity.kind === 'assumed-role' ? identity.from : identity;
+  const secret = own.kind === 'inline-access-key' ? own.accessKeySecret.reveal() : '';
   return JSON.stringify([key, edition, regionId, domains, identity, secret]);
 }

@@ -1,0 +1,80 @@
+import { hostname } from 'node:os';
+import type { Credentials, Identity } from '../alibaba/credentials.ts';
+import type { SecurityTokenService } from '../alibaba/security-token-service.ts';
+import type { Connection } from '../kubernetes/connection.ts';
+import type { AssumedRole, IdentityChoice, OwnIdentity } from '../settings/settings.ts';
+import { accessKeyFromSecret } from './access-key-secret.ts';
+import type { OidcTokenSource } from './oidc-token.ts';
+import { knownPodRole, type PodRole } from './pod-variables.ts';
+import { sessionNameOn } from './session-name.ts';
+
+/** What the hops of a chain ask. */
+export interface IdentitySources {
+  readonly connection: Connection;
+  /** The add-on's own: where the Secrets with access keys are. */
+  readonly namespace: string;
+  readonly nodeRole: Identity;
+  readonly oidcToken: OidcTokenSource;
+  /** What the Pod's own variables say. */
+  readonly podRole: PodRole;
+  /** Which Security Token Service to ask; throws where that cannot be told. */
+  readonly securityTokens: (signal: AbortSignal) => Promise<SecurityTokenService>;
+}
+
+type Rrsa = OwnIdentity & { readonly kind: 'rrsa' };
+
+/** Every session but the last of a chain serves for one call only; this is the least that a role always allows. */
+const passingSessionSeconds = 3_600;
+const sessionName = sessionNameOn(hostname());
+
+/**
+ * The identity that an entry chose, and no other: what fails, fails. Each call goes through the whole chain again, so
+ * that every mint has fresh sessions behind it. Throws the CLOUD_…, METADATA_…, ACCESS_KEY_MISSING, RRSA_ROLE_UNKNOWN,
+ * OIDC_TOKEN_UNAVAILABLE and KUBERNETES_… failures.
+ */
+export function identityOf(choice: IdentityChoice, sources: IdentitySources): Identity {
+  switch (choice.kind) {
+    case 'node-role':
+      return sources.nodeRole;
+    case 'inline-access-key': {
+      const credentials: Credentials = choice;
+      return () => Promise.resolve(credentials);
+    }
+    case 'access-key-secret':
+      return (signal) => {
+        const { connection, namespace } = sources;
+        return accessKeyFromSecret(connection, { namespace, name: choice.secretName }, signal);
+      };
+    case 'rrsa':
+      return (signal) => exchangeToken(choice, sources, signal);
+    case 'assumed-role': {
+      const from = identityOf(passing(choice.from), sources);
+      return async (signal) => assumeRole(choice, await from(signal), sources, signal);
+    }
+  }
+}
+
+function passing(identity: OwnIdentity): OwnIdentity {
+  return identity.kind === 'rrsa' ? { ...identity, sessionSeconds: passingSessionSeconds } : identity;
+}
+
+async function exchangeToken(
+  { role, sessionSeconds }: Rrsa,
+  { podRole, oidcToken, securityTokens }: IdentitySources,
+  signal: AbortSignal,
+): Promise<Credentials> {
+  const used = role ?? knownPodRole(podRole);
+  const request = { ...used, sessionName, sessionSeconds, oidcToken: await oidcToken(signal) };
+  const service = await securityTokens(signal);
+  return service.assumeRoleWithOidc(request, signal);
+}
+
+async function assumeRole(
+  { roleArn, sessionSeconds }: AssumedRole,
+  caller: Credentials,
+  { securityTokens }: IdentitySources,
+  signal: AbortSignal,
+): Promise<Credentials> {
+  const service = await securityTokens(signal);
+  return service.assumeRole({ roleArn, sessionName, sessionSeconds }, caller, signal);
+}
