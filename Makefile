@@ -34,6 +34,11 @@ check: node_modules/.installed
 docs: node_modules/.installed
 	@$(node) docs/write-configuration-page.ts
 
+## bundle: the add-on as one file, in .cache/bundle
+.PHONY: bundle
+bundle: node_modules/.installed
+	@$(node) image/write-bundle.ts
+
 ## unit: only the tests beside the code, in seconds (FILE=… for some of them)
 .PHONY: unit
 unit: node_modules/.installed

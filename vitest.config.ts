@@ -11,6 +11,7 @@ export default defineConfig({
             'src/**/*.test.ts',
             'sandbox/**/*.test.ts',
             'docs/**/*.test.ts',
+            'image/**/*.test.ts',
             'test/closing-line.test.ts',
           ],
         },

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeBundle } from '../../image/bundle.ts';
 import type { AddOn } from '../real-parts/add-on.ts';
+import { makeDirectory } from '../real-parts/guardian.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import {
@@ -17,12 +19,20 @@ const configuration = {
   'service-account': 'default,builder',
 };
 
-describe('the add-on, on a real API server, with real registries', () => {
+const forms = ['from its sources', 'as one file'] as const;
+
+async function programOf(form: (typeof forms)[number]): Promise<{ readonly program?: string }> {
+  if (form === 'from its sources') return {};
+  const { programFile } = await writeBundle(await makeDirectory('acr-bundle-'));
+  return { program: programFile };
+}
+
+describe.each(forms)('the add-on, %s, on a real API server, with real registries', (form) => {
   let stage: Stage;
   let addOn: AddOn;
 
   beforeAll(async () => {
-    stage = await startStage();
+    stage = await startStage(await programOf(form));
     for (const name of ['team-a', 'elsewhere']) await stage.kubectl.createNamespace(name);
     await stage.kubectl.createServiceAccount('team-a', {
       metadata: { name: 'builder' },

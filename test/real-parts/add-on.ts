@@ -11,6 +11,8 @@ export interface AddOnSetup {
   readonly cloud: ProxyAccess & { readonly metadataUrl: string };
   /** Further flags of `acr-credential-helper controller`. */
   readonly flags?: readonly string[];
+  /** The program to run; left out: the sources. */
+  readonly program?: string;
 }
 
 /** The controller as a process of its own. Its output can still be read when it has ended. */
@@ -31,10 +33,11 @@ export interface AddOn {
   readonly kill: RunningProgram['kill'];
 }
 
-const program = fileURLToPath(new URL('../../bin/acr-credential-helper.ts', import.meta.url));
+const sources = fileURLToPath(new URL('../../bin/acr-credential-helper.ts', import.meta.url));
 
 /** Starts the real controller program and waits until it is alive. */
-export async function startAddOn({ kubeConfigFile, cloud, flags = [] }: AddOnSetup): Promise<AddOn> {
+export async function startAddOn(setup: AddOnSetup): Promise<AddOn> {
+  const { kubeConfigFile, cloud, flags = [], program = sources } = setup;
   const [directory, port] = await Promise.all([makeDirectory('acr-add-on-'), freePort()]);
   const logFile = join(directory, 'add-on.log');
   const running = await startProgram({

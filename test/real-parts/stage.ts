@@ -24,6 +24,8 @@ export interface StageWishes {
   readonly timeScale?: number;
   /** As in `CloudWishes`. */
   readonly worldFile?: string;
+  /** As in `AddOnSetup`. */
+  readonly program?: string;
 }
 
 /** Starts all of it but the add-on, or stops what it has started. */
@@ -45,7 +47,7 @@ export async function startStage(wishes: StageWishes = {}): Promise<Stage> {
       kubectl: new Kubectl(controlPlane.kubeConfig),
       replicas,
       async startReplica(...flags) {
-        const replica = await startAddOn({ kubeConfigFile, cloud, flags });
+        const replica = await startAddOn({ ...wishes, kubeConfigFile, cloud, flags });
         replicas.push(replica);
         return replica;
       },

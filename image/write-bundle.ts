@@ -1,0 +1,5 @@
+import { writeBundle } from './bundle.ts';
+
+// `make bundle`, and the Dockerfile's builder.
+
+await writeBundle('.cache/bundle');
