@@ -29,6 +29,7 @@ describe('an answer of the cloud', () => {
     const failure = failureOf(403, { Code: 'NoPermission', Message: 'not authorized', RequestId: 'R-1' });
     expect(failure.code).toBe('CLOUD_FORBIDDEN');
     expect(failure.message).toBe('GetAuthorizationToken: NoPermission, not authorized, request id R-1');
+    expect(failure.refusal).toMatchObject({ code: 'NoPermission', httpStatus: 403, requestId: 'R-1' });
   });
 
   it('is a refusal with HTTP 200 and IsSuccess false too', () => {

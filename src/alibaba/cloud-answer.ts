@@ -1,30 +1,22 @@
 import { z } from 'zod';
-import { Failure } from '../failures/failure.ts';
 import type { RetryAdvice } from '../failures/catalogue.ts';
+import { quoteRefusal, type CloudRefusal } from '../failures/cloud-refusal.ts';
+import { Failure } from '../failures/failure.ts';
 import { parseJsonText } from '../runtime/json-text.ts';
 import type { Sensitive } from '../runtime/sensitive.ts';
+import { readRefusal } from './cloud-refusal.ts';
 import type { Answer } from './transport.ts';
 
-/** The error body of RPC and ROA gateways; the two differ in the case of their field names. */
-const errorBody = z.object({
-  Code: z.string().optional(),
-  code: z.string().optional(),
-  Message: z.string().optional(),
-  message: z.string().optional(),
-  RequestId: z.string().optional(),
-  requestId: z.string().optional(),
-  IsSuccess: z.boolean().optional(),
-});
-type ErrorBody = z.infer<typeof errorBody>;
+const outcome = z.object({ IsSuccess: z.boolean().optional() });
 
-const longestMessage = 400;
 /** Longer than any limit of the gateway lasts; an absurd header must not stop renewals. */
 const longestThrottleMs = 5 * 60_000;
 
 /**
  * Reads an answer as the given shape. Throws CLOUD_THROTTLED, CLOUD_FORBIDDEN (a permission is missing),
- * CLOUD_REFUSED, CLOUD_UNREACHABLE (5xx) or CLOUD_MALFORMED; a refusal may also come with HTTP 200 and `IsSuccess: false`. Messages quote the cloud's
- * code, text and request id, and never a field of a successful answer, which could be a token.
+ * CLOUD_REFUSED, CLOUD_UNREACHABLE (5xx) or CLOUD_MALFORMED; a refusal may also come with HTTP 200 and
+ * `IsSuccess: false`. Messages quote the cloud's code, text and request id, and never a field of a successful answer,
+ * which could be a token; the failure's `refusal` has them apart.
  * `secrets` are what the request was signed with: they are cut out of what the cloud says.
  */
 export function readAnswer<T>(
@@ -34,10 +26,9 @@ export function readAnswer<T>(
   secrets: readonly Sensitive[],
 ): T {
   const body = parseJsonText(answer.body);
-  const error = errorBody.safeParse(body);
-  const said: ErrorBody = error.success ? error.data : {};
-  if (answer.status >= 400 || said.IsSuccess === false)
-    throw refusal(what, answer, sayings(said, answer.status, secrets));
+  if (answer.status >= 400 || outcome.safeParse(body).data?.IsSuccess === false) {
+    throw failureOf(answer, readRefusal(what, { status: answer.status, body }, secrets));
+  }
   const read = shape.safeParse(body);
   if (read.success) return read.data;
   const fields = read.error.issues.map((issue) => issue.path.join('.') || 'the whole body');
@@ -47,39 +38,15 @@ export function readAnswer<T>(
   );
 }
 
-interface Said {
-  readonly code: string;
-  readonly message: string;
-  readonly requestId: string | undefined;
-}
-
-function sayings(body: ErrorBody, status: number, secrets: readonly Sensitive[]): Said {
-  const requestId = body.RequestId ?? body.requestId;
-  return {
-    code: conceal(body.Code ?? body.code ?? `HTTP ${status}`, secrets),
-    message: conceal(body.Message ?? body.message ?? 'no message', secrets),
-    requestId: requestId === undefined ? undefined : conceal(requestId, secrets),
-  };
-}
-
-/** A gateway that disputes a signature quotes the canonical request, and with it the security token. */
-function conceal(text: string, secrets: readonly Sensitive[]): string {
-  const forms = secrets
-    .map((secret) => secret.reveal())
-    .flatMap((raw) => [raw, encode(raw), encode(encode(raw))]);
-  return forms.reduce((rest, form) => rest.replaceAll(form, '[sensitive]'), text).slice(0, longestMessage);
-}
-
-const encode = encodeURIComponent;
-
-function refusal(what: string, answer: Answer, { code, message, requestId }: Said): Failure {
-  const text = `${what}: ${code}, ${message}${requestId === undefined ? '' : `, request id ${requestId}`}`;
+function failureOf(answer: Answer, refusal: CloudRefusal): Failure {
+  const { code } = refusal;
+  const text = quoteRefusal(refusal);
   if (answer.status === 429 || code.startsWith('Throttling')) {
-    return new Failure('CLOUD_THROTTLED', text, { retry: throttleAdvice(answer) });
+    return new Failure('CLOUD_THROTTLED', text, { retry: throttleAdvice(answer), refusal });
   }
-  if (answer.status >= 500) return new Failure('CLOUD_UNREACHABLE', text);
+  if (answer.status >= 500) return new Failure('CLOUD_UNREACHABLE', text, { refusal });
   const isPermission = /^(NoPermission|Forbidden)/.test(code);
-  return new Failure(isPermission ? 'CLOUD_FORBIDDEN' : 'CLOUD_REFUSED', text);
+  return new Failure(isPermission ? 'CLOUD_FORBIDDEN' : 'CLOUD_REFUSED', text, { refusal });
 }
 
 /** `x-acs-retry-after` is in ms; `x-ratelimit-user[-api]: Limit:1,Remain:0,TimeLeft:2000,Reset:…` too. */

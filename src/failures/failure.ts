@@ -1,9 +1,12 @@
 import { catalogue, type FailureCode, type RetryAdvice } from './catalogue.ts';
+import type { CloudRefusal } from './cloud-refusal.ts';
 
 export interface FailureOptions {
   /** Overrides the catalogue's advice, e.g. with the delay that a throttling answer asks for. */
   readonly retry?: RetryAdvice;
   readonly cause?: unknown;
+  /** What the cloud said, for whoever can explain it. */
+  readonly refusal?: CloudRefusal;
 }
 
 /**
@@ -14,11 +17,14 @@ export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: FailureCode;
   readonly retry: RetryAdvice;
+  /** Present where Alibaba Cloud answered with an error. */
+  readonly refusal: CloudRefusal | undefined;
 
   constructor(code: FailureCode, message: string, options: FailureOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : {});
     this.code = code;
     this.retry = options.retry ?? catalogue[code];
+    this.refusal = options.refusal;
   }
 }
 
