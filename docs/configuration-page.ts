@@ -6,6 +6,7 @@ import {
   instanceFields,
   type Parameter,
 } from '../src/settings/schema.ts';
+import { precedence, type Outcome } from './identity-precedence.ts';
 
 /** The text of docs/configuration.md. */
 export function configurationPage(): string {
@@ -39,6 +40,20 @@ ${fieldTable()}
 
 The case of a field's name does not matter. Of two entries about the same instance and region, the first is used. A refused entry leaves
 the others in force, and the login that it had before.
+
+## Who asks
+
+${precedenceTable()}
+
+“A → B”: A assumes the role B, which belongs to the instance's owner. Where the table says “refused”, it is the entry that is refused, with
+these mends. What asks is what the table names and nothing else: where it fails, the login fails, and no other identity is tried.
+
+- *RRSA*: the add-on's OIDC token is exchanged for a session of the role ([ADR 10](adr/0010-one-chain-of-identities-and-no-other.md)). The token is read from the file that the
+  Pod's variable \`ALIBABA_CLOUD_OIDC_TOKEN_FILE\` names, at each exchange; where there is no such variable, the API server is asked for it:
+  a token of \`kube-system/aliyun-acr-credential-helper\` for the audience \`sts.aliyuncs.com\`.
+- *The Pod's role*: what its variables \`ALIBABA_CLOUD_ROLE_ARN\` and \`ALIBABA_CLOUD_OIDC_PROVIDER_ARN\` name. They count as a pair; half of it
+  is not completed from the entry, nor the entry from it.
+- *Sessions* last \`expireDuration\` for the last role of the chain and an hour for one before it. Each login has fresh ones.
 
 ## Choosing namespaces and service accounts
 
@@ -74,6 +89,27 @@ function fieldTable(): string {
     return [code(name), code(byDefault), rule];
   });
   return table(['field', 'default', 'rule'], rows);
+}
+
+function precedenceTable(): string {
+  const rows = precedence.map(({ rrsa, fields, personal, enterprise }) => [
+    rrsa === undefined ? 'either' : rrsa ? 'on' : 'off',
+    fields.length === 0
+      ? 'nothing of it'
+      : fields.map((field) => (field === 'an access key' ? field : code(field))).join(' and '),
+    outcomeText(enterprise),
+    outcomeText(personal),
+  ]);
+  return table(['`rrsa`', 'in the entry', 'Enterprise, one id or several', 'Personal'], rows);
+}
+
+function outcomeText(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'asks':
+      return outcome.isTold === true ? `${outcome.who}, with a notice that says so` : outcome.who;
+    case 'refused':
+      return `refused: ${outcome.mends.join(', or ')}`;
+  }
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -23,8 +23,6 @@ export interface IdentitySources {
 
 type Rrsa = OwnIdentity & { readonly kind: 'rrsa' };
 
-/** Every session but the last of a chain serves for one call only; this is the least that a role always allows. */
-const passingSessionSeconds = 3_600;
 const sessionName = sessionNameOn(hostname());
 
 /**
@@ -48,14 +46,10 @@ export function identityOf(choice: IdentityChoice, sources: IdentitySources): Id
     case 'rrsa':
       return (signal) => exchangeToken(choice, sources, signal);
     case 'assumed-role': {
-      const from = identityOf(passing(choice.from), sources);
+      const from = identityOf(choice.from, sources);
       return async (signal) => assumeRole(choice, await from(signal), sources, signal);
     }
   }
-}
-
-function passing(identity: OwnIdentity): OwnIdentity {
-  return identity.kind === 'rrsa' ? { ...identity, sessionSeconds: passingSessionSeconds } : identity;
 }
 
 async function exchangeToken(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Sensitive } from '../runtime/sensitive.ts';
-import type { IdentityChoice, Instance } from '../settings/settings.ts';
+import type { IdentityChoice, Instance, OwnIdentity } from '../settings/settings.ts';
 import { fingerprintOf, loadLogins, saveLogins, type SavedLogin } from './saved-logins.ts';
 
 const time = fc.integer({ min: 0, max: 8.64e15 });
@@ -24,8 +24,21 @@ function instanceWith(identity: IdentityChoice): Instance {
   return { key: 'cri-a', edition, regionId: 'cn-hangzhou', domains: undefined, identity };
 }
 
-function inlineKey(secret: string): IdentityChoice {
+function inlineKey(secret: string): OwnIdentity {
   return { kind: 'inline-access-key', accessKeyId: 'id', accessKeySecret: new Sensitive(secret) };
+}
+
+type Rrsa = OwnIdentity & { readonly kind: 'rrsa' };
+
+function ownRole(name: string): Rrsa {
+  const account = 'acs:ram::1000000000000001';
+  const role = { roleArn: `${account}:role/${name}`, oidcProviderArn: `${account}:oidc-provider/ack` };
+  return { kind: 'rrsa', role, sessionSeconds: 3_600 };
+}
+
+function assumed(from: OwnIdentity, name: string): IdentityChoice {
+  const roleArn = `acs:ram::2000000000000002:role/${name}`;
+  return { kind: 'assumed-role', roleArn, sessionSeconds: 3_600, from };
 }
 
 describe('saved logins', () => {
@@ -62,6 +75,14 @@ describe('the fingerprint of an entry', () => {
       { ...instanceWith({ kind: 'node-role' }), domains: ['a.example'] },
       instanceWith(inlineKey('one secret')),
       instanceWith(inlineKey('another secret')),
+      instanceWith(ownRole('one')),
+      instanceWith(ownRole('another')),
+      instanceWith({ ...ownRole('one'), sessionSeconds: 7_200 }),
+      instanceWith(assumed(ownRole('one'), 'owner')),
+      instanceWith(assumed(ownRole('another'), 'owner')),
+      instanceWith(assumed(ownRole('one'), 'other-owner')),
+      instanceWith(assumed(inlineKey('one secret'), 'owner')),
+      instanceWith(assumed(inlineKey('another secret'), 'owner')),
     ].map(fingerprintOf);
     expect(new Set(prints).size).toBe(prints.length);
     expect(fingerprintOf(instanceWith(inlineKey('one secret')))).toBe(prints[3]);

@@ -31,15 +31,12 @@ export const brokenOfficialSamples: Readonly<Record<string, readonly [Record<str
       'acr-registry-info, line 1: found the key watch-namespace within the value of this one; ' +
         'write it as a key of its own, beside this one and not within its value',
     ],
-    'roles, with RRSA on': [
+    'the ARN of a role as an example shows it, in part and without its kind': [
       {
-        'acr-registry-info':
-          '- instanceId: "cri-a"\n  rrsaRoleARN: "acs:ram::1:role/a"\n' +
-          '  rrsaOIDCProviderRoleARN: "acs:ram::1:oidc-provider/b"\n  assumeRoleARN: "acs:ram::2:role/c"\n',
+        'acr-registry-info': '- instanceId: "cri-a"\n  assumeRoleARN: "acs:ram::100000000000****:owner"\n',
         rrsa: 'enable: true   # needs a new version\n',
       },
-      'acr-registry-info, entry 1, line 4: found assumeRoleARN with rrsa on; RRSA is not supported yet by this ' +
-        'version: give the entry an access key of its own (accessKeySecretRef: <name of a Secret>), or turn rrsa off ' +
-        'to use the node’s role',
+      'acr-registry-info, entry 1, line 2: found assumeRoleARN "acs:ram::100000000000****:owner"; write the whole ' +
+        'ARN of a RAM role, as the RAM console shows it (acs:ram::1234567890123456:role/name)',
     ],
   };

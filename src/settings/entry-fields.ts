@@ -1,3 +1,4 @@
+import { unquoted } from './comma-list.ts';
 import { misplacedKey, type MisplacedKey } from './misplaced-key.ts';
 import { missingColon, runsOn, type MissingColon } from './missing-colon.ts';
 import { nearestName } from './nearest-name.ts';
@@ -16,6 +17,15 @@ export type FieldValues = ReadonlyMap<InstanceField, FieldValue>;
 
 /** What is wrong with an entry, said of the field to look at. */
 export type FieldRefusal = Refusal & { readonly field: InstanceField };
+
+export function refusedAt(field: InstanceField, found: string, fix: string): FieldRefusal {
+  return { ...refused(found, fix), field };
+}
+
+/** A field of one value; empty where it is missing. */
+export function textOf(values: FieldValues, field: InstanceField): string {
+  return unquoted(values.get(field)?.texts[0] ?? '');
+}
 
 export interface EntryFields {
   readonly values: FieldValues;

@@ -37,7 +37,10 @@ describe('the settings in force', () => {
     ['no YAML', '- instanceId: "cri'],
     ['no usable entry', '- instanceId: acme'],
     ['a bad threshold', { 'acr-registry-info': '- instanceId: cri-c', 'expiring-threshold': '15' }],
-    ['rrsa for everything', { 'acr-registry-info': twoInstances, rrsa: 'enable: true' }],
+    [
+      'roles of RRSA without rrsa',
+      '- {instanceId: cri-a, rrsaRoleARN: x}\n- {instanceId: cri-b, rrsaRoleARN: x}\n',
+    ],
     ['nothing', {}],
     ['only an unknown key', { owner: 'me' }],
     ['an empty document', { config: '{}' }],

@@ -78,6 +78,18 @@ const samples = {
       'acr-registry-info, entry 1, line 1: "InstanceId" was read as instanceId',
     ],
   },
+  'roles, with RRSA on': {
+    data: {
+      'acr-registry-info':
+        '- instanceId: "cri-a"\n  rrsaRoleARN: "acs:ram::1000000000000001:role/a"\n' +
+        '  rrsaOIDCProviderRoleARN: "acs:ram::1000000000000001:oidc-provider/ack-rrsa-b"\n' +
+        '  assumeRoleARN: "acs:ram::2000000000000002:role/c"\n  expireDuration: 7200\n',
+      rrsa: 'enable: true   # needs a new version\n',
+    },
+    instances: ['cri-a'],
+    namespaces: 'default',
+    says: [],
+  },
   'the key of 2019': {
     data: { 'acr-registry': 'registry.*.aliyuncs.com,registry-vpc.*.aliyuncs.com' },
     instances: ['personal'],

@@ -4,7 +4,7 @@ import { arbitrarySettings } from './arbitrary-settings.ts';
 import { describeProblem } from './problem.ts';
 import { readSettings, type SettingsReading } from './read-settings.ts';
 import { everything, itemsOf, nothing } from './selection.ts';
-import type { Settings } from './settings.ts';
+import { ownIdentityOf, type IdentityChoice, type Settings } from './settings.ts';
 
 function said(reading: SettingsReading): readonly string[] {
   return [...reading.problems.map(describeProblem), ...(reading.kind === 'read' ? reading.notices : [])];
@@ -227,16 +227,39 @@ describe('whatever the ConfigMap holds', () => {
   });
 });
 
+function writtenIdentity(identity: IdentityChoice): Record<string, string | number> {
+  switch (identity.kind) {
+    case 'node-role':
+      return {};
+    case 'access-key-secret':
+      return { accessKeySecretRef: identity.secretName };
+    case 'inline-access-key': {
+      const { accessKeyId, accessKeySecret } = identity;
+      return { customAccessKey: accessKeyId, customAccessKeySecret: accessKeySecret.reveal() };
+    }
+    case 'rrsa': {
+      const { role, sessionSeconds: expireDuration } = identity;
+      if (role === undefined) return { expireDuration };
+      const { roleArn: rrsaRoleARN, oidcProviderArn: rrsaOIDCProviderRoleARN } = role;
+      return { expireDuration, rrsaRoleARN, rrsaOIDCProviderRoleARN };
+    }
+    case 'assumed-role': {
+      const { roleArn: assumeRoleARN, sessionSeconds: expireDuration, from } = identity;
+      return { ...writtenIdentity(from), assumeRoleARN, expireDuration };
+    }
+  }
+}
+
 function written({ instances, scope, renewBeforeMs, notifyEmail }: Settings): Record<string, string> {
   const entries = instances.map(({ edition, regionId, domains, identity }) => ({
     instanceId: edition.kind === 'personal' ? '' : edition.instanceId,
     regionId: regionId ?? '',
     domains: domains?.join(',') ?? '',
-    accessKeySecretRef: identity.kind === 'access-key-secret' ? identity.secretName : '',
-    customAccessKey: identity.kind === 'inline-access-key' ? identity.accessKeyId : '',
-    customAccessKeySecret: identity.kind === 'inline-access-key' ? identity.accessKeySecret.reveal() : '',
+    ...writtenIdentity(identity),
   }));
+  const hasRrsa = instances.some(({ identity }) => ownIdentityOf(identity).kind === 'rrsa');
   return {
+    rrsa: `enable: ${hasRrsa}`,
     'acr-registry-info': JSON.stringify(entries),
     'watch-namespace': itemsOf(scope.namespaces).join(','),
     'service-account': itemsOf(scope.serviceAccounts).join(','),

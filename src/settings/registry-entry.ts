@@ -1,11 +1,11 @@
-import { unquoted } from './comma-list.ts';
 import { readEntryFields, type EntryFields, type FieldRefusal } from './entry-fields.ts';
+import { remarksOn, type EntryContext } from './entry-remarks.ts';
 import { chooseIdentity } from './identity-rule.ts';
 import { readDomains, readExpireDurationSeconds, readInstanceIds, readRegionId } from './instance-rules.ts';
 import { missingColon } from './missing-colon.ts';
 import { place, type SettingsProblem } from './problem.ts';
 import { refused, type Refusal, type Ruling } from './ruling.ts';
-import { instanceFields, type InstanceField } from './schema.ts';
+import type { InstanceField } from './schema.ts';
 import type { Instance } from './settings.ts';
 import type { YamlValue } from './yaml-value.ts';
 
@@ -23,12 +23,6 @@ export type EntryReading =
 export interface EntryPlace {
   readonly key: string;
   readonly entry: number;
-}
-
-/** What an entry's meaning depends on beside its fields. */
-export interface EntryContext {
-  readonly isRrsaOn: boolean;
-  readonly isOnly: boolean;
 }
 
 /** Reads one entry of `acr-registry-info`. An entry with several ids gives several instances. */
@@ -52,7 +46,9 @@ export function readEntry(value: YamlValue, where: EntryPlace, context: EntryCon
   if (problems.length > 0 || rules.instances === undefined) {
     return { kind: 'refused', problems, notices, editions: fields.isIdLegible ? editions : undefined };
   }
-  const remarks = remarksOn(fields, rules.instances, context).map((text) => `${place(where)}: ${text}`);
+  const remarks = remarksOn(fields.values, rules.instances, context).map(
+    (text) => `${place(where)}: ${text}`,
+  );
   return { kind: 'read', instances: rules.instances, notices: [...notices, ...remarks] };
 }
 
@@ -78,12 +74,17 @@ function applyRules({ values }: EntryFields, isRrsaOn: boolean): RuleResults {
   const ids = readInstanceIds(text('instanceId'));
   const region = readRegionId(text('regionId'));
   const domains = readDomains(values.get('domains')?.texts ?? []);
-  const identity = chooseIdentity(values, isRrsaOn);
+  const session = readExpireDurationSeconds(text('expireDuration'));
+  const identity = chooseIdentity(values, {
+    isRrsaOn,
+    isPersonal: ids.kind === 'accepted' && ids.value.some(({ kind }) => kind === 'personal'),
+    session,
+  });
   const refusals = [
     ...refusalOf('instanceId', ids),
     ...refusalOf('regionId', region),
     ...refusalOf('domains', domains),
-    ...refusalOf('expireDuration', readExpireDurationSeconds(text('expireDuration'))),
+    ...refusalOf('expireDuration', session),
     ...(identity.kind === 'refused' ? [identity] : []),
   ];
   const editions = ids.kind === 'accepted' ? ids.value : undefined;
@@ -91,6 +92,7 @@ function applyRules({ values }: EntryFields, isRrsaOn: boolean): RuleResults {
     editions === undefined ||
     region.kind === 'refused' ||
     domains.kind === 'refused' ||
+    session.kind === 'refused' ||
     identity.kind === 'refused'
   ) {
     return { instances: undefined, editions, refusals };
@@ -111,30 +113,4 @@ function refusalOf(field: InstanceField, ruling: Ruling<unknown>): readonly Fiel
 function instanceKey(edition: Instance['edition'], regionId: string | undefined): string {
   const name = edition.kind === 'personal' ? 'personal' : edition.instanceId;
   return regionId === undefined ? name : `${name}@${regionId}`;
-}
-
-function remarksOn(
-  { values }: EntryFields,
-  instances: readonly Instance[],
-  { isOnly }: EntryContext,
-): readonly string[] {
-  const remarks: string[] = [];
-  if (!isOnly && !values.has('instanceId')) {
-    remarks.push(
-      'no instanceId, which stands for Personal Edition; write instanceId: "" to say so, or remove the dash if ' +
-        'its fields belong to the entry before',
-    );
-  }
-  if (instances.some(({ identity }) => identity.kind === 'inline-access-key')) {
-    remarks.push(
-      'the access key stands in clear in the ConfigMap; put it into a Secret (access-key-id, ' +
-        'access-key-secret) and write accessKeySecretRef: <name of the Secret>',
-    );
-  }
-  const { byDefault } = instanceFields.expireDuration;
-  const written = unquoted(values.get('expireDuration')?.texts[0] ?? '');
-  if (written !== '' && written !== byDefault) {
-    remarks.push('expireDuration is for assumed roles and has no effect on this entry');
-  }
-  return remarks;
 }

@@ -11,6 +11,9 @@ function read(text: string, isRrsaOn = false) {
   return { ...reading, problems };
 }
 
+const role = 'acs:ram::1000000000000001:role/cluster';
+const provider = 'acs:ram::1000000000000001:oidc-provider/ack-rrsa-c1';
+
 function personal(more: Partial<Instance> = {}): Instance {
   return {
     key: 'personal',
@@ -211,8 +214,22 @@ describe('an entry', () => {
       'keep accessKeySecretRef',
     ],
     ['a reference that is no name', '- accessKeySecretRef: My Secret', 'write the name of a Secret'],
-    ['a role to assume', '- assumeRoleARN: "acs:ram::1:role/x"', 'not supported yet by this version'],
-    ['an RRSA role', '- rrsaRoleARN: "acs:ram::1:role/x"', 'not supported yet by this version'],
+    ['a role to assume, and no id', `- assumeRoleARN: ${role}`, 'remove the role (assumeRoleARN)'],
+    [
+      'a role that is none',
+      '- {instanceId: cri-a, assumeRoleARN: acme}',
+      'write the whole ARN of a RAM role',
+    ],
+    [
+      'a provider as a role',
+      `- {instanceId: cri-a, assumeRoleARN: "${provider}"}`,
+      'write that of a RAM role',
+    ],
+    [
+      'half an account',
+      '- {instanceId: cri-a, assumeRoleARN: acs:ram::1:role/x}',
+      'the whole ARN of a RAM role',
+    ],
     ['a misspelt instanceId', '- instanceld: cri-a', 'write instanceId'],
     [
       'an unknown field and no instanceId',
@@ -292,24 +309,45 @@ describe('an entry', () => {
 
   it('with a session duration but no role is told that it has no effect', () => {
     expect(read('- {instanceId: cri-a, expireDuration: 7200}').notices).toEqual([
-      'acr-registry-info, entry 1: expireDuration is for assumed roles and has no effect on this entry',
+      'acr-registry-info, entry 1: expireDuration is for the sessions of roles and has no effect on this entry',
     ]);
   });
 });
 
 describe('while rrsa is on', () => {
-  it('an entry with an access key of its own is used, and every other one is refused', () => {
-    const text =
-      '- {instanceId: cri-a, accessKeySecretRef: key}\n- instanceId: cri-b\n- {instanceId: cri-c, rrsaRoleARN: r}';
-    const { instances, problems } = read(text, true);
+  it.each([
+    ['half a pair', `rrsaRoleARN: "${role}"`, 'write rrsaOIDCProviderRoleARN too'],
+    ['the other half', `rrsaOIDCProviderRoleARN: "${provider}"`, 'write rrsaRoleARN too'],
+    [
+      'the two mixed up',
+      `rrsaRoleARN: "${provider}", rrsaOIDCProviderRoleARN: "${role}"`,
+      'write that of a RAM role',
+    ],
+    [
+      'a role in the provider’s place',
+      `rrsaRoleARN: "${role}", rrsaOIDCProviderRoleARN: "${role}"`,
+      'write that of an OIDC provider',
+    ],
+  ])('an entry with %s is refused with what to write, and the others are used', (_, fields, fix) => {
+    const { instances, problems } = read(`- instanceId: cri-a\n- {instanceId: cri-b, ${fields}}\n`, true);
     expect(instances.map(({ key }) => key)).toEqual(['cri-a']);
-    expect(problems).toEqual([
-      expect.stringMatching(/entry 2.*RRSA is not supported yet by this version/),
-      expect.stringMatching(/entry 3.*found rrsaRoleARN with rrsa on; RRSA is not supported yet/),
-    ]);
+    expect(problems).toEqual([expect.stringContaining(fix)]);
   });
 
-  it('Personal Edition by default is refused', () => {
-    expect(read('', true).problems).toEqual([expect.stringContaining('RRSA is not supported yet')]);
+  it('ARNs may have blank space and quotes around them', () => {
+    const text = `- {instanceId: cri-a, rrsaRoleARN: ' "${role}" ', rrsaOIDCProviderRoleARN: "‘${provider}’"}`;
+    const [{ identity } = personal()] = read(text, true).instances;
+    expect(identity).toMatchObject({ role: { roleArn: role, oidcProviderArn: provider } });
+  });
+
+  it('what is no ARN is not quoted, since it could be a key', () => {
+    const { problems } = read('- {instanceId: cri-a, assumeRoleARN: example-of-a-key}', true);
+    expect(problems.join()).not.toContain('example-of-a-key');
+  });
+
+  it('Personal Edition by default is asked for by the node’s role, and that is told', () => {
+    const { instances, notices } = read('', true);
+    expect(instances).toEqual([personal()]);
+    expect(notices).toEqual([expect.stringContaining('there is no RRSA for Personal Edition')]);
   });
 });

@@ -1,4 +1,3 @@
-import { rrsaNotYet } from './identity-rule.ts';
 import { misplacedKey } from './misplaced-key.ts';
 import { place, type SettingsProblem } from './problem.ts';
 import { readEntry, type EntryPlace, type EntryReading } from './registry-entry.ts';
@@ -34,11 +33,8 @@ export function readRegistryInfo(
   const key = written?.key ?? registryInfoKey;
   const yaml: YamlReading = written?.yaml() ?? { kind: 'blank' };
   switch (yaml.kind) {
-    case 'blank': {
-      if (!isRrsaOn) return readRegistryInfo(theDefault, isRrsaOn);
-      const found = 'no entry, which stands for Personal Edition, while rrsa is on';
-      return refused({ key, found, fix: rrsaNotYet });
-    }
+    case 'blank':
+      return readRegistryInfo(theDefault, isRrsaOn);
     case 'broken': {
       const { line, found, fix } = yaml;
       return refused({ key, line, found, fix });

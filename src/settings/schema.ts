@@ -55,7 +55,9 @@ export const dataKeys = {
     consoleName: 'enableRRSA',
     byDefault: 'enable: false',
     isDecisive: true,
-    rule: '`enable: true` is refused: this version has no RRSA yet. As `enableRRSA`, write `true` or `false`.',
+    rule:
+      '`enable: true`: the add-on’s own OIDC token asks for the Enterprise entries that have no access key ' +
+      '([who asks](#who-asks)). As `enableRRSA`, write `true` or `false`.',
   },
   'webhook-configuration': {
     byDefault: 'enable: false',
@@ -108,7 +110,7 @@ export const instanceFields = {
     isDecisive: true,
     rule:
       'The name of a Secret in the add-on’s namespace with `access-key-id` and `access-key-secret`, an access ' +
-      'key of the instance’s owner. Empty: the node’s RAM role.',
+      'key of the instance’s owner. Empty: RRSA or the node’s RAM role ([who asks](#who-asks)).',
   },
   customAccessKey: {
     byDefault: '',
@@ -123,22 +125,28 @@ export const instanceFields = {
   assumeRoleARN: {
     byDefault: '',
     isDecisive: true,
-    rule: 'Refused where it is not empty: this version does not assume roles yet.',
+    rule:
+      'The role of the instance’s owner, `acs:ram::<account>:role/<name>`, which the entry’s identity assumes: for ' +
+      'an instance of another account. Enterprise only.',
   },
   expireDuration: {
     byDefault: '3600',
     isDecisive: false,
-    rule: 'Whole seconds from 3600 to 43200: how long an assumed role is used. Checked, without effect yet.',
+    rule:
+      'Whole seconds from 3600 to 43200, and no more than the role’s Max Session Duration: how long the session of the ' +
+      'last role lasts, and so the login. Without a role it has no effect.',
   },
   rrsaRoleARN: {
     byDefault: '',
     isDecisive: true,
-    rule: 'Refused where it is not empty: this version has no RRSA yet.',
+    rule:
+      'The role of the cluster’s account that trusts its OIDC provider, `acs:ram::<account>:role/<name>`. Both or ' +
+      'neither of these two; with neither, the Pod’s variables name them.',
   },
   rrsaOIDCProviderRoleARN: {
     byDefault: '',
     isDecisive: true,
-    rule: 'As `rrsaRoleARN`.',
+    rule: 'The OIDC provider that knows the cluster, `acs:ram::<account>:oidc-provider/<name>`.',
   },
 } as const satisfies Readonly<Record<string, Parameter>>;
 export type InstanceField = keyof typeof instanceFields;

@@ -57,6 +57,11 @@ export interface AssumedRole {
   readonly from: OwnIdentity;
 }
 
+/** Where the chain begins. */
+export function ownIdentityOf(identity: IdentityChoice): OwnIdentity {
+  return identity.kind === 'assumed-role' ? identity.from : identity;
+}
+
 export interface Scope {
   readonly namespaces: Selection;
   readonly serviceAccounts: Selection;
@@ -69,7 +74,7 @@ export function isSameInstance(a: Instance, b: Instance): boolean {
 
 /** The same text exactly for the same entry. It holds an access key in clear. */
 export function comparableText({ key, edition, regionId, domains, identity }: Instance): string {
-  const own = identity.kind === 'assumed-role' ? identity.from : identity;
+  const own = ownIdentityOf(identity);
   const secret = own.kind === 'inline-access-key' ? own.accessKeySecret.reveal() : '';
   return JSON.stringify([key, edition, regionId, domains, identity, secret]);
 }

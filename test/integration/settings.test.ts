@@ -152,22 +152,21 @@ describe('each setting, on a real API server', () => {
     expect((await awaitMint(3)) - second).toBeLessThan(6_000);
   });
 
-  it('rrsa and its roles are refused as not there yet, and the other entries are served', async () => {
-    const role = '  rrsaRoleARN: "acs:ram::1:role/a"\n';
+  it('with rrsa on, a Personal entry with a role and a role that nobody names fail, and an access key serves', async () => {
+    const role = '  assumeRoleARN: "acs:ram::1000000000000001:role/a"\n';
     await stage.kubectl.createNamespace('rrsa');
     await stage.kubectl.configure({
       'watch-namespace': 'team-*,rrsa',
       rrsa: 'enable: true',
-      'acr-registry-info': enterpriseEntry + ownKey + secondEntry + personalEntry + ownKey + role,
+      'acr-registry-info': enterpriseEntry + ownKey + secondEntry + personalEntry + role,
     });
-    const notYet = 'RRSA is not supported yet by this version';
     await awaitTold(
       'ConfigurationProblem',
-      `acr-registry-info, entry 2, line 4: found an entry without an access key while rrsa is on; ${notYet}`,
+      'acr-registry-info, entry 3, line 8: found assumeRoleARN in an entry of Personal Edition; remove the role',
     );
     await awaitTold(
-      'ConfigurationProblem',
-      `acr-registry-info, entry 3, line 9: found rrsaRoleARN with rrsa on; ${notYet}`,
+      'LoginNotMinted',
+      'the entry leaves its RRSA role to the Pod’s variables, and they name none',
     );
     await expect.poll(hostsOf('rrsa'), patience).toEqual(enterpriseHosts);
   });
