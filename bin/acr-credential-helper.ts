@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
+import { runCleanup, type CleanupFlags } from '../src/commands/cleanup.ts';
 import { runPlan, type PlanFlags } from '../src/commands/plan.ts';
 import { checkFlags, type RawFlags } from '../src/controller/flags.ts';
 import { runController } from '../src/controller/run-controller.ts';
@@ -12,6 +13,7 @@ const defaultNames = {
   namespace: 'kube-system',
   configMap: 'acr-configuration',
   pullSecret: 'acr-credential-secret-aggregation',
+  lease: 'aliyun-acr-credential-helper',
 };
 
 const brakeShare = new Option(
@@ -37,7 +39,7 @@ program
   .option('--namespace <name>', 'where the add-on’s own objects are', defaultNames.namespace)
   .option('--config-map <name>', 'the configuration', defaultNames.configMap)
   .option('--secret-name <name>', 'the pull secret’s name in every namespace', defaultNames.pullSecret)
-  .option('--lease-name <name>', 'the Lease that elects the leader', 'aliyun-acr-credential-helper')
+  .option('--lease-name <name>', 'the Lease that elects the leader', defaultNames.lease)
   .option('--region <id>', 'the cluster’s region; left out: a node’s label, then the metadata service')
   .option('--endpoint-network <public|vpc>', 'which endpoints of Alibaba Cloud to call', 'public')
   .option('--metadata-endpoint <url>', 'the ECS metadata service', 'http://100.100.100.200')
@@ -81,6 +83,31 @@ program
       write: (text) => process.stdout.write(text),
       paint: (colour, text) => styleText(colour, text, { stream: process.stdout }),
       signal: new AbortController().signal,
+    });
+  });
+
+program
+  .command('cleanup')
+  .description('takes attachments, pull secrets and all else that the add-on made out of the cluster')
+  .option('--kubeconfig <file>', 'how to reach the cluster; left out: as kubectl does')
+  .option('--namespace <name>', 'where the add-on’s own objects are', defaultNames.namespace)
+  .option('--secret-name <name>', 'the pull secret’s name in every namespace', defaultNames.pullSecret)
+  .option('--lease-name <name>', 'the Lease that elects the leader', defaultNames.lease)
+  .option('--scale-down <deployment>', 'stops the add-on first, which would put back what is removed')
+  .option('--wait <duration>', 'how long to wait for the Lease of a leader that is stopping', '90s')
+  .option('--timeout <duration>', 'how long all of it may take', '10m')
+  .option('--dry-run', 'only says what it would remove', false)
+  .addHelpText('after', '\nExit code: 0 nothing of it is left, 1 something is, or something failed.')
+  .action(async (flags: CleanupFlags) => {
+    const stop = new AbortController();
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
+    }
+    process.exitCode = await runCleanup({
+      flags,
+      write: (text) => process.stdout.write(text),
+      logger: pino({ level: 'warn' }, pino.destination(2)),
+      signal: stop.signal,
     });
   });
 

@@ -1,6 +1,7 @@
 import type { EndpointNetwork } from '../alibaba/endpoints.ts';
 import { Failure } from '../failures/failure.ts';
 import type { BrakeLimits } from '../pull-secrets/brake.ts';
+import { readDuration } from '../settings/duration.ts';
 import { namespaceName, objectName } from '../settings/object-name.ts';
 import { regionToWrite } from '../settings/region-name.ts';
 import type { HealthAddress } from './health-server.ts';
@@ -66,7 +67,7 @@ function checkRegion(region: string | undefined): void {
 
 /** The names of objects that several commands take. Throws FLAGS_INVALID, as `checkFlags`. */
 export function checkObjectNames(
-  raw: Pick<RawFlags, 'namespace' | 'configMap' | 'secretName'> & Partial<Pick<RawFlags, 'leaseName'>>,
+  raw: Pick<RawFlags, 'namespace' | 'secretName'> & Partial<Pick<RawFlags, 'configMap' | 'leaseName'>>,
 ): void {
   if (!namespaceName.test(raw.namespace)) {
     throw invalid('--namespace', raw.namespace, 'the name of a namespace');
@@ -115,6 +116,13 @@ export function brakeLimits({
   if (!(percent <= 100)) throw invalid('--brake-share', brakeShare, 'a percentage from 0 to 100, such as 30');
   if (!/^\d{1,9}$/.test(brakeCount)) throw invalid('--brake-count', brakeCount, 'a number such as 10');
   return { share: percent / 100, count: Number(brakeCount) };
+}
+
+/** In milliseconds. Throws FLAGS_INVALID, as `checkFlags`. */
+export function checkDuration(flag: string, value: string): number {
+  const reading = readDuration(value);
+  if (reading.kind === 'read') return reading.ms;
+  throw new Failure('FLAGS_INVALID', `${flag} is "${value}"; ${reading.fix}`);
 }
 
 function logLevel(value: string): LogLevel {

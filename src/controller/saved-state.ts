@@ -9,7 +9,7 @@ import { KeptObject, type KeptObjectParts, type ObjectData } from './kept-object
 import { publishedScope, readPublishedScope } from './published-scope.ts';
 
 /** In the add-on's own namespace, so that no tenant can write it. */
-const stateSecretName = 'acr-credential-helper-state';
+export const stateSecretName = 'acr-credential-helper-state';
 /** Of the Secret's content; what has none is of the first. */
 const stateVersion = '1';
 /** The ConfigMap with the scope in force, in the form of the configuration's own keys. */

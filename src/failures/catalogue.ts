@@ -13,6 +13,8 @@ export const catalogue = {
   FLAGS_INVALID: never,
   /** A file of manifests has no ConfigMap that could be used. */
   MANIFEST_INVALID: never,
+  /** A replica of the add-on leads, and would undo what was asked for. */
+  ADD_ON_RUNNING: never,
   /** An instance has no regionId and the cluster’s region is not known. */
   REGION_UNKNOWN: backoff,
   /** The domains of an Enterprise instance are not known. */

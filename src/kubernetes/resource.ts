@@ -28,6 +28,26 @@ export const leases: Resource = {
   plural: 'leases',
   namespaced: true,
 };
+export const deployments: Resource = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  namespaced: true,
+};
+
+const admission = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false } as const;
+
+export const validatingAdmissionPolicies: Resource = {
+  ...admission,
+  kind: 'ValidatingAdmissionPolicy',
+  plural: 'validatingadmissionpolicies',
+};
+export const validatingAdmissionPolicyBindings: Resource = {
+  ...admission,
+  kind: 'ValidatingAdmissionPolicyBinding',
+  plural: 'validatingadmissionpolicybindings',
+};
 
 /** What names an object within its resource. `namespace` is missing exactly for cluster-scoped objects. */
 export interface ObjectKey {

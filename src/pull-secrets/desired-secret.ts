@@ -93,7 +93,7 @@ export function expiriesOf(observed: ObservedSecret): ReadonlyMap<string, number
 }
 
 /** Ours to change and delete; one without our label is the official add-on's, or a user's. */
-export function isOurs(observed: ObservedSecret): boolean {
+export function isOurs(observed: Pick<ObservedSecret, 'labels'>): boolean {
   return observed.labels[ownerLabel] === product;
 }
 
