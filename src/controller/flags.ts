@@ -23,6 +23,13 @@ export interface RawFlags {
   readonly logLevel: string;
 }
 
+/** Where Alibaba Cloud is found, as the flags say it. */
+export interface CloudFlags {
+  readonly region?: string;
+  readonly endpointNetwork: EndpointNetwork;
+  readonly metadataEndpoint: URL;
+}
+
 export interface Flags extends Omit<
   RawFlags,
   | 'endpointNetwork'
@@ -47,15 +54,25 @@ type LogLevel = (typeof logLevels)[number];
 /** Throws FLAGS_INVALID, naming the flag, what was found and what to write. */
 export function checkFlags(raw: RawFlags): Flags {
   checkObjectNames(raw);
-  checkRegion(raw.region);
   return {
     ...raw,
-    endpointNetwork: endpointNetwork(raw.endpointNetwork),
-    metadataEndpoint: metadataEndpoint(raw.metadataEndpoint),
+    ...checkCloudFlags(raw),
     healthAddress: healthAddress(raw.healthAddress),
     writeBudget: writeBudget(raw.writeBudget),
     brake: brakeLimits(raw),
     logLevel: logLevel(raw.logLevel),
+  };
+}
+
+/** Throws FLAGS_INVALID, as `checkFlags`. */
+export function checkCloudFlags(
+  raw: Pick<RawFlags, 'region' | 'endpointNetwork' | 'metadataEndpoint'>,
+): CloudFlags {
+  checkRegion(raw.region);
+  return {
+    ...(raw.region === undefined ? {} : { region: raw.region }),
+    endpointNetwork: endpointNetwork(raw.endpointNetwork),
+    metadataEndpoint: metadataEndpoint(raw.metadataEndpoint),
   };
 }
 

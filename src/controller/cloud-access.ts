@@ -1,0 +1,72 @@
+import { containerRegistry } from '../alibaba/container-registry.ts';
+import { containerRegistryEndpoint, securityTokenEndpoint } from '../alibaba/endpoints.ts';
+import { metadataService } from '../alibaba/metadata-service.ts';
+import { securityTokenService } from '../alibaba/security-token-service.ts';
+import { transportThrough } from '../alibaba/transport.ts';
+import { identityOf, type IdentitySources } from '../identities/identity-chain.ts';
+import { projectedToken, requestedToken } from '../identities/oidc-token.ts';
+import { readPodVariables } from '../identities/pod-variables.ts';
+import type { Connection } from '../kubernetes/connection.ts';
+import type { Mint } from '../logins/mint-login.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { clusterRegion } from './cluster-region.ts';
+import type { CloudFlags } from './flags.ts';
+
+/** A process's environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface CloudAccessParts {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly environment: Environment;
+}
+
+/** The way to Alibaba Cloud. Opens no socket before the first mint. */
+export interface CloudAccess {
+  readonly mint: Mint;
+  /** Lets running requests end, then closes the sockets. */
+  close(): Promise<void>;
+}
+
+/** With the identities that can be had on this machine. `namespace` is the add-on's own. */
+export function cloudAccess(
+  { connection, clock, environment }: CloudAccessParts,
+  flags: CloudFlags & { readonly namespace: string },
+): CloudAccess {
+  const transport = transportThrough({
+    httpsProxy: environment['HTTPS_PROXY'] ?? environment['https_proxy'],
+    noProxy: environment['NO_PROXY'] ?? environment['no_proxy'],
+  });
+  const metadata = metadataService({
+    endpoint: flags.metadataEndpoint,
+    isHardenedModeOnly: environment['ALIBABA_CLOUD_IMDSV1_DISABLED'] === 'true',
+  });
+  const regionOfCluster = clusterRegion({ regionFlag: flags.region, connection, metadata });
+  const pod = readPodVariables(environment);
+  const sources: IdentitySources = {
+    connection,
+    namespace: flags.namespace,
+    nodeRole: metadata.nodeRole,
+    oidcToken:
+      pod.tokenFile === undefined
+        ? requestedToken(connection, flags.namespace)
+        : projectedToken(pod.tokenFile),
+    podRole: pod.role,
+    securityTokens: async (signal) => {
+      const endpoint = await securityTokenEndpoint(flags.endpointNetwork, () => regionOfCluster(signal));
+      return securityTokenService({ endpoint, transport, clock });
+    },
+  };
+  return {
+    mint: {
+      clock,
+      identityOf: (choice) => identityOf(choice, sources),
+      registryOf: (regionId, credentials) => {
+        const endpoint = containerRegistryEndpoint(regionId, flags.endpointNetwork);
+        return containerRegistry({ endpoint, credentials, transport, clock });
+      },
+      clusterRegion: regionOfCluster,
+    },
+    close: () => transport.close(),
+  };
+}
