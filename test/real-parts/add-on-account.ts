@@ -10,18 +10,20 @@ import {
 import { parseAllDocuments } from 'yaml';
 import { kubeConfigFor, writeKubeConfig } from './kube-config-file.ts';
 
-const rights = new URL('../../deploy/rbac.yaml', import.meta.url);
+const manifests = ['rbac.yaml', 'confinement.yaml'].map(
+  (name) => new URL(`../../deploy/${name}`, import.meta.url),
+);
 const account = { name: 'aliyun-acr-credential-helper', namespace: 'kube-system' };
 const tokenLifeSeconds = 24 * 3600;
 
-/** Everything in `deploy/rbac.yaml`. */
+/** Everything in `deploy/`: the add-on's account, its rights, and the policies that confine it. */
 export function addOnObjects(): KubernetesObject[] {
-  return parseAllDocuments(readFileSync(rights, 'utf8')).map(
-    (document) => document.toJS() as KubernetesObject,
+  return manifests.flatMap((file) =>
+    parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as KubernetesObject),
   );
 }
 
-/** Installs the add-on's account and rights, and writes a kubeconfig with a token of that account. */
+/** Installs the add-on's account, rights and confinement, and writes a kubeconfig with a token of that account. */
 export async function addOnKubeConfig(admin: KubeConfig, directory: string): Promise<string> {
   const objects = KubernetesObjectApi.makeApiClient(admin);
   for (const object of addOnObjects()) {

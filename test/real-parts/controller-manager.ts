@@ -14,9 +14,10 @@ const controllers = [
   'serviceaccount-controller',
   'serviceaccount-token-controller',
   'root-ca-certificate-publisher-controller',
+  'validatingadmissionpolicy-status-controller',
 ];
 
-/** Starts kube-controller-manager with what makes `default` service accounts and ends namespaces. */
+/** Starts kube-controller-manager with what makes `default` service accounts, ends namespaces and checks policies. */
 export function startControllerManager(setup: ControllerManagerSetup): Promise<RunningProgram> {
   return startProgram({
     file: programFile('kube-controller-manager'),
