@@ -21,6 +21,9 @@ describe('the hosts of a world', () => {
   it.each([
     ['cr.cn-hangzhou.aliyuncs.com', 'container-registry'],
     ['cr-vpc.cn-beijing.aliyuncs.com', 'container-registry'],
+    ['sts.aliyuncs.com', 'sts'],
+    ['sts.cn-hangzhou.aliyuncs.com', 'sts'],
+    ['sts-vpc.cn-beijing.aliyuncs.com', 'sts'],
     ['dockerauth-ee.cn-hangzhou.aliyuncs.com', 'token-service'],
     ['dockerauth-vpc.cn-hangzhou.aliyuncs.com', 'token-service'],
     ['acme-registry.cn-hangzhou.cr.aliyuncs.com', 'registry'],
@@ -33,12 +36,15 @@ describe('the hosts of a world', () => {
     expect(hostsOf(example).get(name)?.kind).toBe(kind);
   });
 
-  it.each(['cr.cn-shanghai.aliyuncs.com', 'registry.cn-beijing.aliyuncs.com', 'example.com'])(
-    'do not have %s',
-    (name) => {
-      expect(hostsOf(example).get(name)).toBeUndefined();
-    },
-  );
+  it.each([
+    'cr.cn-shanghai.aliyuncs.com',
+    'sts-vpc.aliyuncs.com',
+    'sts.cn-shanghai.aliyuncs.com',
+    'registry.cn-beijing.aliyuncs.com',
+    'example.com',
+  ])('do not have %s', (name) => {
+    expect(hostsOf(example).get(name)).toBeUndefined();
+  });
 
   it('lack the names of an endpoint that is not enabled', () => {
     const hosts = hostsOf(withInternetDisabled(example));

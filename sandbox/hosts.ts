@@ -4,6 +4,7 @@ import { regionsOf, type EnterpriseInstance, type Instance, type World } from '.
 /** Who answers at a host name of the cloud. */
 export type Host =
   | { readonly kind: 'container-registry'; readonly regionId: string }
+  | { readonly kind: 'sts' }
   | {
       readonly kind: 'token-service';
       readonly edition: Instance['edition'];
@@ -22,6 +23,7 @@ const metadataAddress = '100.100.100.200';
 export function hostsOf(world: World): ReadonlyMap<string, Host> {
   return new Map<string, Host>([
     ...(world.ecs === undefined ? [] : [[metadataAddress, { kind: 'metadata' }] as const]),
+    ['sts.aliyuncs.com', { kind: 'sts' }],
     ...[...regionsOf(world)].flatMap(regionHosts),
     ...world.instances.flatMap((instance) =>
       registryNames(instance).map((name) => [name, { kind: 'registry', instance }] as const),
@@ -35,6 +37,7 @@ function regionHosts(regionId: string): readonly (readonly [string, Host])[] {
   const personal: Host = { kind: 'token-service', edition: 'personal', regionId };
   return ['', '-vpc'].flatMap((network) => [
     [`cr${network}.${regionId}.aliyuncs.com`, containerRegistry] as const,
+    [`sts${network}.${regionId}.aliyuncs.com`, { kind: 'sts' }] as const,
     [`dockerauth-ee${network}.${regionId}.aliyuncs.com`, enterprise] as const,
     [`dockerauth${network}.${regionId}.aliyuncs.com`, personal] as const,
   ]);

@@ -15,4 +15,9 @@ export class Lifetimes {
   scaledMs(seconds: number): number {
     return Math.round((seconds * 1000) / this.#timeScale);
   }
+
+  /** When a session that begins now ends. Its end is told in whole seconds, and it must not end before. */
+  sessionEndMs(nowMs: number, seconds: number): number {
+    return Math.ceil((nowMs + this.scaledMs(seconds)) / 1000) * 1000;
+  }
 }

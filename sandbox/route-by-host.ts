@@ -8,6 +8,7 @@ type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Respons
 /** What plays the cloud's services. */
 export interface CloudApps {
   readonly containerRegistry: (regionId: string) => Fetch;
+  readonly sts: Fetch;
   readonly tokenService: Fetch;
   readonly metadata: Fetch;
 }
@@ -24,6 +25,8 @@ function destinationOf(host: Host, apps: CloudApps): Destination {
   switch (host.kind) {
     case 'container-registry':
       return { kind: 'app', fetch: apps.containerRegistry(host.regionId) };
+    case 'sts':
+      return { kind: 'app', fetch: apps.sts };
     case 'token-service':
       return { kind: 'app', fetch: apps.tokenService };
     case 'metadata':

@@ -13,13 +13,16 @@ import { startEdge } from './edge/start-edge.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { metadataApp } from './metadata/metadata-app.ts';
 import { RoleCredentials } from './metadata/role-credentials.ts';
+import { IssuerKeys } from './oidc/issuer-keys.ts';
 import type { Options } from './options.ts';
 import { routeByHost } from './route-by-host.ts';
 import { serveOnLoopback } from './serve-on-loopback.ts';
 import { UsedNonces } from './signature/used-nonces.ts';
+import { stsApp } from './sts/sts-app.ts';
 import { openSigningKey } from './token-service/signing-key.ts';
 import { tokenService } from './token-service/token-service.ts';
 import { writeRegistryConfigurations } from './token-service/write-registry-configurations.ts';
+import { ChangeableAccounts } from './world/changeable-accounts.ts';
 import type { World } from './world/world.ts';
 
 export interface Sandbox {
@@ -45,10 +48,12 @@ export interface SandboxSurroundings {
  * file system throw.
  */
 export async function startSandbox(
-  world: World,
+  given: World,
   options: Omit<Options, 'world'>,
   { logger, nowMs }: SandboxSurroundings,
 ): Promise<Sandbox> {
+  const accounts = new ChangeableAccounts(given);
+  const { world } = accounts;
   const certificates = await openCertificateAuthority(options['state-dir'], nowMs);
   const signingKey = await openSigningKey(options['state-dir']);
   const { jwksFile } = signingKey;
@@ -60,11 +65,13 @@ export async function startSandbox(
   const accessKeys = new AccessKeys(world);
   const memory = { accessKeys, usedNonces: new UsedNonces() };
   const tokens = new AuthorizationTokens();
+  const keys = new IssuerKeys(nowMs);
 
   const metadata = fetchWithResets(machineMetadata(world, { accessKeys, lifetimes, control }));
   const route = routeByHost(world, {
     containerRegistry: (regionId) =>
       fetchWithResets(containerRegistryApp({ world, tokens, lifetimes, memory, control, logger, regionId })),
+    sts: fetchWithResets(stsApp({ world, keys, lifetimes, memory, control, logger })),
     tokenService: fetchWithResets(tokenService({ world, tokens, signingKey, control, nowMs })),
     metadata,
   });
@@ -80,7 +87,9 @@ export async function startSandbox(
   try {
     const edge = keep(await startEdge({ port: options['edge-port'], route, certificates, logger }));
     const served = keep(await serveOnLoopback(metadata, options['metadata-port']));
-    const controls = keep(await serveOnLoopback(controlApp(control).fetch, options['control-port']));
+    const controls = keep(
+      await serveOnLoopback(controlApp({ ...control, accounts }).fetch, options['control-port']),
+    );
     const { caFile } = certificates;
     return {
       ready: { edge: edge.url, metadata: served.url, control: controls.url, caFile, jwksFile },

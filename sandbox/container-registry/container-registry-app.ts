@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { Hono, type Context } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
-import { countAndInjectFaults, type Control, type CountedEnv } from '../control/count-and-inject-faults.ts';
+import type { Control, CountedEnv } from '../control/count-and-inject-faults.ts';
 import { arnOf, type Caller } from '../credentials/caller.ts';
-import { calledOperation } from '../gateway/called-operation.ts';
+import { answerWith } from '../gateway/answer.ts';
+import { apiApp } from '../gateway/api-app.ts';
+import { calledOperation, requireOperation } from '../gateway/called-operation.ts';
 import { parametersOf, presentedCall, type PresentedCall } from '../gateway/presented-call.ts';
 import { Refusal } from '../gateway/refusal.ts';
 import { requirePermission } from '../gateway/require-permission.ts';
@@ -31,21 +32,9 @@ const personalVersion = '2016-06-07';
 
 /** The Container Registry API of one region: Enterprise (RPC, 2018-12-01) and Personal (ROA, 2016-06-07). */
 export function containerRegistryApp(parts: ContainerRegistryParts): Hono<CountedEnv> {
-  const app = new Hono<CountedEnv>();
-  app.use(countAndInjectFaults(parts.control, 'container-registry', actionOf));
-  app.use(async (context, next) => {
-    // Whether this API can be asked without TLS is unknown.
-    if (new URL(context.req.url).protocol !== 'https:') throw new Refusal('InvalidProtocol.NeedSsl');
-    await next();
-  });
+  const app = apiApp({ service: 'container-registry', product: 'cr', actionOf }, parts);
   app.on(['GET', 'POST'], '/', (context) => answerEnterprise(parts, context));
   app.get('/tokens', (context) => answerPersonal(parts, context));
-  app.notFound((context) => refuse(context, new Refusal('InvalidAction.NotFound')));
-  app.onError((error, context) => {
-    if (error instanceof Refusal) return refuse(context, error);
-    parts.logger.error({ err: error }, 'the container registry API broke');
-    return refuse(context, new Refusal('InternalError'));
-  });
   return app;
 }
 
@@ -75,10 +64,7 @@ async function answerEnterprise(
 }
 
 function operationOf(headers: Headers, parameters: ReadonlyMap<string, string>): Operation {
-  const called = calledOperation(headers, parameters);
-  if (called.kind === 'contradictory') {
-    throw new Refusal('InvalidParameter', `The header ${called.header} and the parameter differ.`);
-  }
+  const called = requireOperation(headers, parameters);
   const operation = called.version === enterpriseVersion ? enterpriseOperations.get(called.name) : undefined;
   if (operation === undefined) throw new Refusal('InvalidAction.NotFound');
   return operation;
@@ -114,26 +100,4 @@ function identify(parts: ContainerRegistryParts, context: Context<CountedEnv>, c
   const caller = verifySignature(call, parts.memory, parts.control.nowMs());
   context.set('callerArn', arnOf(caller));
   return caller;
-}
-
-/** The gateway's own answer has one form for RPC and ROA; its fields are those of public error reports. */
-function refuse(context: Context<CountedEnv>, refusal: Refusal): Response {
-  context.set('outcome', refusal.code);
-  return answerWith(refusal.status, (requestId) => ({
-    RequestId: requestId,
-    HostId: context.req.header('host') ?? new URL(context.req.url).host,
-    Code: refusal.code,
-    Message: refusal.message,
-    Recommend: `https://api.aliyun.com/troubleshoot?q=${refusal.code}&product=cr&requestId=${requestId}`,
-    ...(refusal.accessDenied === undefined ? {} : { AccessDeniedDetail: refusal.accessDenied }),
-  }));
-}
-
-function answerWith(
-  status: number,
-  body: (requestId: string) => Readonly<Record<string, unknown>>,
-): Response {
-  const requestId = randomUUID().toUpperCase();
-  const headers = { 'content-type': 'application/json;charset=utf-8', 'x-acs-request-id': requestId };
-  return new Response(JSON.stringify(body(requestId)), { status, headers });
 }

@@ -16,5 +16,5 @@ export function mayUseRepository(
 ): boolean {
   const within = instance.edition === 'enterprise' ? `${instance.id}/${repository}` : repository;
   const resource = `acs:cr:${instance.regionId}:${instance.account}:repository/${within}`;
-  return authorize(world, caller, { action, resource, alsoDeniedAt: [] }) === 'allowed';
+  return authorize(world, caller, { action, resource, alsoDeniedAt: [] }).kind === 'allowed';
 }

@@ -9,6 +9,7 @@ const longTermIdentitySeconds = 3600;
  */
 export function tokenExpiryMs(caller: Caller, lifetimes: Lifetimes, nowMs: number): number {
   switch (caller.kind) {
+    case 'root':
     case 'ram-user':
       return nowMs + lifetimes.scaledMs(longTermIdentitySeconds);
     case 'role-session':

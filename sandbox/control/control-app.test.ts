@@ -1,11 +1,15 @@
 import { Hono } from 'hono';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { serveOnLoopback } from '../serve-on-loopback.ts';
+import { exampleWorld } from '../testing/example-world.ts';
+import { ChangeableAccounts } from '../world/changeable-accounts.ts';
 import { Calls } from './calls.ts';
 import { fetchWithResets } from './connection-reset.ts';
 import { controlApp } from './control-app.ts';
 import { countAndInjectFaults, type CountedEnv } from './count-and-inject-faults.ts';
 import { Faults } from './faults.ts';
+
+const example = await exampleWorld();
 
 function freshService() {
   const calls = new Calls(() => undefined);
@@ -15,12 +19,13 @@ function freshService() {
     countAndInjectFaults(control, 'container-registry', (request) => new URL(request.url).pathname.slice(1)),
   );
   service.get('/Ask', (context) => context.text('answer'));
-  return { calls, service, controls: controlApp(control) };
+  const accounts = new ChangeableAccounts(example);
+  return { accounts, calls, service, controls: controlApp({ ...control, accounts }) };
 }
 
-let { calls, service, controls } = freshService();
+let { accounts, calls, service, controls } = freshService();
 beforeEach(() => {
-  ({ calls, service, controls } = freshService());
+  ({ accounts, calls, service, controls } = freshService());
 });
 
 async function switchOn(fault: object): Promise<Response> {
@@ -93,5 +98,32 @@ describe('the control port', () => {
     const response = await switchOn({ kind: 'delay', delayMs: 'long' });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ mistakes: [expect.stringContaining('delayMs')] });
+  });
+
+  it('gives the accounts in the form that it takes them', async () => {
+    const text = await (await controls.request('/accounts')).text();
+    expect((await controls.request('/accounts', { method: 'PUT', body: text })).status).toBe(204);
+    expect(accounts.world).toEqual(example);
+  });
+
+  it('puts accounts in the place of the world’s, as YAML too, and leaves the rest', async () => {
+    const role = `{ name: KubernetesWorkerRole, trustPolicy: { Version: '1', Statement:
+      [{ Effect: Allow, Action: '*', Principal: { Service: ecs.aliyuncs.com } }] } }`;
+    const text = `- { uid: '1000000000000001', name: all, roles: [${role}] }`;
+    const world = accounts.world;
+    expect((await controls.request('/accounts', { method: 'PUT', body: text })).status).toBe(204);
+    expect(world.accounts.map(({ name }) => name)).toEqual(['all']);
+    expect(world.instances).toEqual(example.instances);
+  });
+
+  it('says what is wrong with accounts, and changes nothing', async () => {
+    const body = `[{ uid: '1000000000000001', name: a }]`;
+    const response = await controls.request('/accounts', { method: 'PUT', body });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      mistakes: ['ecs.roleName: account 1000000000000001 has no role KubernetesWorkerRole'],
+    });
+    expect((await controls.request('/accounts', { method: 'PUT', body: '{' })).status).toBe(400);
+    expect(accounts.world).toEqual(example);
   });
 });

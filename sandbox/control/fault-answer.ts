@@ -27,6 +27,7 @@ function errorAnswer(
   const Message = 'A fault of the sandbox, switched on at its control port.';
   switch (service) {
     case 'container-registry':
+    case 'sts':
       return Response.json(
         { RequestId: randomUUID().toUpperCase(), Code: code, Message },
         { status, headers },
@@ -44,7 +45,7 @@ function errorAnswer(
  */
 function throttleHeaders(service: Service, retryAfterMs: number, nowMs: number): Record<string, string> {
   const retryAfter = { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) };
-  if (service !== 'container-registry') return retryAfter;
+  if (service !== 'container-registry' && service !== 'sts') return retryAfter;
   const limit = `Limit:1,Remain:0,TimeLeft:${retryAfterMs},Reset:${nowMs + retryAfterMs}`;
   return { 'x-ratelimit-user-api': limit, 'x-ratelimit-user': limit };
 }

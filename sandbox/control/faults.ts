@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const services = ['container-registry', 'metadata', 'token-service'] as const;
+const services = ['container-registry', 'sts', 'metadata', 'token-service'] as const;
 export type Service = (typeof services)[number];
 
 const aimed = {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Refusal } from '../gateway/refusal.ts';
+import type { Account } from '../world/account.ts';
 import type { World } from '../world/world.ts';
 import type { Caller } from './caller.ts';
 
@@ -28,7 +29,7 @@ interface IssuedSession {
 
 const tokenForm = /^CAIS[A-Za-z0-9+/]+={0,2}$/;
 
-/** Finds whose an access key is: a RAM user's of the world, or one of a session that was issued here. */
+/** Finds whose an access key is: an account's or a RAM user's of the world, or one of a session that was issued here. */
 export class AccessKeys {
   readonly #world: World;
   readonly #sessions = new Map<string, IssuedSession>();
@@ -58,18 +59,27 @@ export class AccessKeys {
   }
 
   #findLongTerm(accessKeyId: string, securityToken: string | undefined): KnownKey {
-    for (const account of this.#world.accounts) {
-      for (const user of account.ramUsers) {
-        const key = user.accessKeys.find((one) => one.accessKeyId === accessKeyId);
-        if (key === undefined) continue;
-        if (key.status === 'Inactive') throw new Refusal('InvalidAccessKeyId.Inactive');
-        if (securityToken !== undefined) throw new Refusal('InvalidSecurityToken.MismatchWithAccessKey');
-        const caller: Caller = { kind: 'ram-user', account: account.uid, name: user.name };
-        return { accessKeySecret: key.accessKeySecret, caller, expiresAtMs: undefined };
-      }
-    }
-    throw new Refusal('InvalidAccessKeyId.NotFound');
+    const held = longTermKeys(this.#world).find(({ key }) => key.accessKeyId === accessKeyId);
+    if (held === undefined) throw new Refusal('InvalidAccessKeyId.NotFound');
+    const { key, caller } = held;
+    if (key.status === 'Inactive') throw new Refusal('InvalidAccessKeyId.Inactive');
+    if (securityToken !== undefined) throw new Refusal('InvalidSecurityToken.MismatchWithAccessKey');
+    return { accessKeySecret: key.accessKeySecret, caller, expiresAtMs: undefined };
   }
+}
+
+interface HeldKey {
+  readonly key: Account['rootAccessKeys'][number];
+  readonly caller: Caller;
+}
+
+function longTermKeys(world: World): readonly HeldKey[] {
+  return world.accounts.flatMap(({ uid, rootAccessKeys, ramUsers }) => [
+    ...rootAccessKeys.map((key): HeldKey => ({ key, caller: { kind: 'root', account: uid } })),
+    ...ramUsers.flatMap(({ name, accessKeys }) =>
+      accessKeys.map((key): HeldKey => ({ key, caller: { kind: 'ram-user', account: uid, name } })),
+    ),
+  ]);
 }
 
 function sessionKey({ credentials, caller }: IssuedSession, securityToken: string | undefined): KnownKey {

@@ -26,6 +26,8 @@ export interface Edge {
 
 /** Clients keep connections for later; closing one under a request that is on its way would be our fault. */
 const keepAliveMs = 75_000;
+/** Some SDKs send an OIDC token of up to 20,000 characters in the query. */
+const longestHeadBytes = 64 * 1024;
 
 /**
  * A forward proxy on loopback that plays the whole network: clients use real host names, and `route` says who
@@ -36,26 +38,29 @@ export async function startEdge({ port, route, certificates, logger }: EdgeOptio
   const contexts = new ServerContexts(certificates);
   const opened = new Set<Duplex>();
   const tunnels = new WeakMap<Duplex, string>();
-  const server = createServer({ keepAliveTimeout: keepAliveMs }, (incoming, outgoing) => {
-    const line = { url: incoming.url ?? '', host: incoming.headers.host };
-    const tunnelHostName = tunnels.get(incoming.socket);
-    const reading =
-      tunnelHostName === undefined ? targetOfProxyRequest(line) : targetInTunnel(tunnelHostName, line);
-    if (reading.kind === 'refused') return answerPlainly(outgoing, reading.answer);
-    const { target } = reading;
-    const destination = route(target.hostName);
-    if (destination === undefined) return answerPlainly(outgoing, noSuchHost(target.hostName));
-    outgoing.once('close', () => {
-      const { protocol, hostName } = target;
-      const asked = { protocol, hostName, method: incoming.method, path: pathOnly(target.path) };
-      logger.debug({ ...asked, status: outgoing.statusCode }, 'request');
-    });
-    if (destination.kind === 'registry') {
-      void forwardToRegistry(incoming, outgoing, { backend: destination.backend, target });
-    } else {
-      void handOver(destination, incoming, outgoing);
-    }
-  });
+  const server = createServer(
+    { keepAliveTimeout: keepAliveMs, maxHeaderSize: longestHeadBytes },
+    (incoming, outgoing) => {
+      const line = { url: incoming.url ?? '', host: incoming.headers.host };
+      const tunnelHostName = tunnels.get(incoming.socket);
+      const reading =
+        tunnelHostName === undefined ? targetOfProxyRequest(line) : targetInTunnel(tunnelHostName, line);
+      if (reading.kind === 'refused') return answerPlainly(outgoing, reading.answer);
+      const { target } = reading;
+      const destination = route(target.hostName);
+      if (destination === undefined) return answerPlainly(outgoing, noSuchHost(target.hostName));
+      outgoing.once('close', () => {
+        const { protocol, hostName } = target;
+        const asked = { protocol, hostName, method: incoming.method, path: pathOnly(target.path) };
+        logger.debug({ ...asked, status: outgoing.statusCode }, 'request');
+      });
+      if (destination.kind === 'registry') {
+        void forwardToRegistry(incoming, outgoing, { backend: destination.backend, target });
+      } else {
+        void handOver(destination, incoming, outgoing);
+      }
+    },
+  );
 
   async function openTunnel(authority: string, socket: Socket): Promise<void> {
     const tunnel = tunnelRequest(authority, route);

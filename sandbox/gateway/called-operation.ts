@@ -1,8 +1,16 @@
+import { Refusal } from './refusal.ts';
+
 /** What an RPC call asks for. */
 export type CalledOperation =
-  | { readonly kind: 'named'; readonly name: string; readonly version: string }
+  | NamedOperation
   /** This header and the parameter of the same meaning say different things. */
   | { readonly kind: 'contradictory'; readonly header: string };
+
+interface NamedOperation {
+  readonly kind: 'named';
+  readonly name: string;
+  readonly version: string;
+}
 
 interface Named {
   get(name: string): string | null | undefined;
@@ -16,8 +24,8 @@ const version: Place = ['x-acs-version', 'Version'];
 
 /**
  * Reads operation and version where the call's signature covers them: V1 signs the parameters and no header, so
- * that a header there may only repeat what a parameter says; newer signatures are of headers and parameters, and
- * either may name them. Which one the cloud follows where the two differ is unknown: that is in no call of an SDK,
+ * that a header there may only repeat what a parameter says. Newer signatures are of headers and parameters, and
+ * either may name them, as they may in a call without a signature. Which one the cloud follows where the two differ is unknown: that is in no call of an SDK,
  * and refused. What is left out is an empty text.
  */
 export function calledOperation(headers: Headers, parameters: Named): CalledOperation {
@@ -27,8 +35,15 @@ export function calledOperation(headers: Headers, parameters: Named): CalledOper
   };
   const contradicted = [action, version].find(isContradicted);
   if (contradicted !== undefined) return { kind: 'contradictory', header: contradicted[0] };
-  const isHeaderSigned = headers.has('authorization');
+  const isHeaderHeard = (parameters.get('Signature') ?? null) === null;
   const read = ([header, parameter]: Place): string =>
-    parameters.get(parameter) ?? (isHeaderSigned ? headers.get(header) : null) ?? '';
+    parameters.get(parameter) ?? (isHeaderHeard ? headers.get(header) : null) ?? '';
   return { kind: 'named', name: read(action), version: read(version) };
+}
+
+/** The same for who has to answer. Throws Refusal where the call contradicts itself. */
+export function requireOperation(headers: Headers, parameters: Named): NamedOperation {
+  const called = calledOperation(headers, parameters);
+  if (called.kind === 'named') return called;
+  throw new Refusal('InvalidParameter', `The header ${called.header} and the parameter differ.`);
 }

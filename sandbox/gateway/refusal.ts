@@ -3,9 +3,9 @@ export interface AccessDeniedDetail {
   readonly AuthAction: string;
   readonly AuthPrincipalDisplayName: string;
   readonly AuthPrincipalOwnerId: string;
-  readonly AuthPrincipalType: 'SubUser' | 'AssumedRoleUser';
+  readonly AuthPrincipalType: 'RootUser' | 'SubUser' | 'AssumedRoleUser';
   readonly NoPermissionType: 'ImplicitDeny' | 'ExplicitDeny';
-  readonly PolicyType: 'AccountLevelIdentityBasedPolicy';
+  readonly PolicyType: 'AccountLevelIdentityBasedPolicy' | 'SessionPolicy' | 'AssumeRolePolicy';
   readonly EncodedDiagnosticMessage: string;
 }
 
@@ -49,6 +49,58 @@ const texts = {
   NoPermission: {
     status: 403,
     message: 'You are not authorized to perform this operation.',
+  },
+  // Of STS. Source of codes, statuses and texts: STS documentation, "Error codes" and "AssumeRole"; Container
+  // Service documentation, "Use RRSA". What is not there is marked.
+  'InvalidParameter.RoleArn': { status: 400, message: 'The parameter RoleArn is wrongly formed.' },
+  'InvalidParameter.RoleSessionName': {
+    status: 400,
+    message: 'The parameter RoleSessionName is wrongly formed.',
+  },
+  // The text is that for roles with the shortest Max Session Duration.
+  'InvalidParameter.DurationSeconds': {
+    status: 400,
+    message: 'The Min/Max value of DurationSeconds is 15min/1hr.',
+  },
+  'InvalidParameter.PolicyGrammar': {
+    status: 400,
+    message: 'The parameter Policy has not passed grammar check.',
+  },
+  // The number of the text is older than today's limit.
+  'InvalidParameter.PolicySize': {
+    status: 400,
+    message: 'The size of Policy must be smaller than 2048 bytes.',
+  },
+  // Code unverified.
+  'InvalidParameter.ExternalId': { status: 400, message: 'The parameter ExternalId is wrongly formed.' },
+  'EntityNotExist.Role': { status: 404, message: 'The specified Role not exists.' },
+  'AuthenticationFail.NoPermission': { status: 401, message: 'There is no permission' },
+  'AuthenticationFail.OIDCToken.Invalid': {
+    status: 401,
+    message: 'The Jwt content is invalid that cannot be recognized.',
+  },
+  'AuthenticationFail.OIDCToken.InvalidSignature': {
+    status: 401,
+    message: 'OIDC token validate failed: invalid signature.',
+  },
+  'AuthenticationFail.OIDCToken.Expired': { status: 401, message: 'This JsonWebToken is expired.' },
+  'AuthenticationFail.OIDCToken.AudienceNotMatch': { status: 401, message: 'Invalid audience.' },
+  'AuthenticationFail.OIDCToken.IssuerNotMatch': {
+    status: 401,
+    message: "The issuer in the OIDC Token doesn't match the OIDC Provider registered.",
+  },
+  // Statuses of the next two unverified, and the text of the second.
+  'AuthenticationFail.OIDCToken.IssuerConfigurationBroken': {
+    status: 401,
+    message: 'Get public keys from OIDC Provider failed.',
+  },
+  'AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch': {
+    status: 401,
+    message: 'The fingerprint of the certificate does not match the OIDC Provider registered.',
+  },
+  'AuthenticationFail.OIDCToken.HttpsUrlInvalid': {
+    status: 401,
+    message: 'Invoke url failed due to certificate chain validation',
   },
   // Code unverified.
   RequestTooLong: { status: 413, message: 'The request is too long.' },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { countAndInjectFaults, type Control, type CountedEnv } from '../control/count-and-inject-faults.ts';
+import { isoSeconds } from '../iso-seconds.ts';
 import type { Machine, World } from '../world/world.ts';
 import type { RoleCredentials } from './role-credentials.ts';
 
@@ -85,8 +86,4 @@ function actionOf(request: Request): string {
   return (
     /^\/latest\/meta-data\/(region-id|zone-id|instance-id|owner-account-id)$/.exec(pathname)?.[1] ?? 'unknown'
   );
-}
-
-function isoSeconds(timeMs: number): string {
-  return new Date(timeMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -45,8 +45,7 @@ export class RoleCredentials {
   #issue(nowMs: number): MachineCredentials {
     const { account, roleName, instanceId } = this.#machine;
     if (roleName === undefined) throw new Error('the machine has no RAM role');
-    // Expiration is told in whole seconds, and the session must not end before what was told.
-    const expiresAtMs = Math.ceil((nowMs + this.#lifetimes.scaledMs(lifetimeSeconds)) / 1000) * 1000;
+    const expiresAtMs = this.#lifetimes.sessionEndMs(nowMs, lifetimeSeconds);
     const issued = this.#accessKeys.issueSession({
       kind: 'role-session',
       account,

@@ -5,7 +5,9 @@ import { Calls } from '../control/calls.ts';
 import { Faults } from '../control/faults.ts';
 import { AccessKeys } from '../credentials/access-keys.ts';
 import { Lifetimes } from '../lifetimes.ts';
+import { IssuerKeys } from '../oidc/issuer-keys.ts';
 import { UsedNonces } from '../signature/used-nonces.ts';
+import { stsApp } from '../sts/sts-app.ts';
 import type { World } from '../world/world.ts';
 import { exampleWorld } from './example-world.ts';
 import { signOfficially, type ClientCall } from './sign-officially.ts';
@@ -20,7 +22,7 @@ export interface CloudWishes {
 
 export type CloudUnderTest = Awaited<ReturnType<typeof cloudUnderTest>>;
 
-/** For tests: the API of a world in the example's two regions, at a time that the test moves. */
+/** For tests: STS and the Container Registry API of a world in the example's two regions, at a time that the test moves. */
 export async function cloudUnderTest(wishes: CloudWishes = {}) {
   const { timeScale = 1, world = await exampleWorld() } = wishes;
   const now = { ms: startMs };
@@ -35,12 +37,14 @@ export async function cloudUnderTest(wishes: CloudWishes = {}) {
     containerRegistryApp({ world, tokens, lifetimes, memory, control, logger, regionId });
   const hangzhou = app('cn-hangzhou');
   const beijing = app('cn-beijing');
+  const keys = new IssuerKeys(control.nowMs);
+  const sts = stsApp({ world, keys, lifetimes, memory, control, logger });
   async function send(request: Request, to = hangzhou) {
     const response = await to.fetch(request);
     const body = (await response.json()) as Record<string, unknown>;
     return { status: response.status, headers: response.headers, body };
   }
-  return { now, control, calls, accessKeys, tokens, beijing, send };
+  return { now, control, calls, accessKeys, tokens, beijing, sts, send };
 }
 
 /** A session of the example's node role that ends when told. */

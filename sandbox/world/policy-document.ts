@@ -49,10 +49,7 @@ const trustStatement = z.strictObject({
   Condition: conditionSchema.optional(),
 });
 
-/**
- * Who may assume a role. Asked for the role of the machine only, by `world-rules.ts`: nothing else in the sandbox
- * assumes roles yet.
- */
+/** Who may assume a role. Source: RAM documentation, "Trust policies". */
 export const trustPolicySchema = z.strictObject({
   Version: z.literal('1'),
   Statement: z.array(trustStatement).min(1),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exampleFile } from '../testing/example-world.ts';
+import { crossAccountWorld, exampleFile } from '../testing/example-world.ts';
 import { parseWorld, readWorld, WorldError } from './read-world.ts';
 import { regionsOf } from './world.ts';
 
@@ -38,6 +38,34 @@ describe('a world', () => {
     expect(world.accounts.map((account) => account.name)).toEqual(['registry-owner', 'somebody-else']);
     expect(world.instances.map((instance) => instance.edition)).toEqual(['enterprise', 'personal']);
     expect([...regionsOf(world)].toSorted()).toEqual(['cn-beijing', 'cn-hangzhou']);
+  });
+
+  it('has an example across accounts that is usable, with policies of the cloud by name', async () => {
+    const world = await crossAccountWorld();
+    expect(world.accounts.map((account) => account.name)).toEqual(['repository-owner', 'cluster-owner']);
+    expect(world.accounts[1]?.roles[0]?.policies).toEqual(['AliyunSTSAssumeRoleAccess']);
+  });
+
+  it.each([
+    ['no https', '{ issuerUrl: "http://a.example" }', 'issuerUrl: an issuer is an https URL'],
+    ['a query', '{ issuerUrl: "https://a.example?b" }', 'issuerUrl: an issuer URL has no query'],
+    ['no fingerprint', '{ fingerprints: [] }', 'fingerprints: Too small'],
+    ['SHA-256', `{ fingerprints: [${'a'.repeat(64)}] }`, 'fingerprints.0: a fingerprint is SHA-1'],
+    ['a client id of blanks', '{ clientIds: [a b] }', 'clientIds.0: letters, digits'],
+    ['a week and an hour', '{ issuanceLimitHours: 169 }', 'issuanceLimitHours: Too big'],
+  ])('is refused where an OIDC provider has %s', (_, change, text) => {
+    const provider = `{ name: p, issuerUrl: "https://a.example", fingerprints: [${'a'.repeat(40)}] }`;
+    expect(() => parseWorld(accountWith(`  oidcProviders: [${provider}]`), 'w.yaml')).not.toThrow();
+    const changed = `{ <<: [${change}, ${provider}] }`;
+    const mistakes = mistakesIn(`%YAML 1.1\n---\n${accountWith(`  oidcProviders: [${changed}]`)}`);
+    expect(mistakes).toContain(`accounts.0.oidcProviders.0.${text}`);
+  });
+
+  it('is refused where a policy of its own has the name of one of the cloud', () => {
+    const policy = `{ Version: "1", Statement: [{ Effect: Allow, Action: "*", Resource: "*" }] }`;
+    expect(mistakesIn(accountWith(`  policies: { AliyunSTSAssumeRoleAccess: ${policy} }`))).toContain(
+      'accounts.0.policies: AliyunSTSAssumeRoleAccess is the name of a policy of the cloud',
+    );
   });
 
   it('is refused naming the path of each mistake', () => {

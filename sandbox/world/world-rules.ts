@@ -1,4 +1,6 @@
-import { trustsService } from '../ram/trusts-service.ts';
+import { decideTrust } from '../ram/decide-trust.ts';
+import { systemPolicies } from '../ram/system-policies.ts';
+import type { Account } from './account.ts';
 import type { World } from './world.ts';
 
 const ecsService = 'ecs.aliyuncs.com';
@@ -10,8 +12,8 @@ export function brokenRules(world: World): readonly string[] {
       'accounts',
       world.accounts.map((account) => account.uid),
     ),
-    ...world.accounts.flatMap((account, index) => unknownPolicies(account, `accounts.${index}`)),
-    ...duplicates('accounts.*.ramUsers.*.accessKeys', accessKeyIds(world)),
+    ...world.accounts.flatMap((account, index) => brokenAccountRules(account, `accounts.${index}`)),
+    ...duplicates('accounts.*.accessKeys', accessKeyIds(world)),
     ...duplicates(
       'instances',
       world.instances.map((one) =>
@@ -30,9 +32,9 @@ export function brokenRules(world: World): readonly string[] {
 }
 
 function accessKeyIds(world: World): readonly string[] {
-  return world.accounts.flatMap((account) =>
-    account.ramUsers.flatMap((user) => user.accessKeys.map((key) => key.accessKeyId)),
-  );
+  return world.accounts
+    .flatMap((account) => [...account.rootAccessKeys, ...account.ramUsers.flatMap((user) => user.accessKeys)])
+    .map((key) => key.accessKeyId);
 }
 
 function registryNames(world: World): readonly string[] {
@@ -47,18 +49,12 @@ function registryNames(world: World): readonly string[] {
   );
 }
 
-function unknownPolicies(account: World['accounts'][number], path: string): readonly string[] {
-  const holders = [
-    ...account.ramUsers.map((user, index) => ({ ...user, at: `${path}.ramUsers.${index}` })),
-    ...account.roles.map((role, index) => ({ ...role, at: `${path}.roles.${index}` })),
-  ];
-  const unknown = holders.flatMap(({ at, policies }) =>
-    policies
-      .filter((name) => !Object.hasOwn(account.policies, name))
-      .map((name) => `${at}.policies: the account has no policy named ${name}`),
-  );
+function brokenAccountRules(account: Account, path: string): readonly string[] {
   return [
-    ...unknown,
+    ...unknownPolicies(account, path),
+    ...Object.keys(account.policies)
+      .filter((name) => systemPolicies.has(name))
+      .map((name) => `${path}.policies: ${name} is the name of a policy of the cloud`),
     ...duplicates(
       `${path}.ramUsers`,
       account.ramUsers.map((user) => user.name),
@@ -67,7 +63,23 @@ function unknownPolicies(account: World['accounts'][number], path: string): read
       `${path}.roles`,
       account.roles.map((role) => role.name),
     ),
+    ...duplicates(
+      `${path}.oidcProviders`,
+      account.oidcProviders.flatMap(({ name, issuerUrl }) => [name, issuerUrl]),
+    ),
   ];
+}
+
+function unknownPolicies(account: Account, path: string): readonly string[] {
+  const holders = [
+    ...account.ramUsers.map((user, index) => ({ ...user, at: `${path}.ramUsers.${index}` })),
+    ...account.roles.map((role, index) => ({ ...role, at: `${path}.roles.${index}` })),
+  ];
+  return holders.flatMap(({ at, policies }) =>
+    policies
+      .filter((name) => !Object.hasOwn(account.policies, name) && !systemPolicies.has(name))
+      .map((name) => `${at}.policies: the account has no policy named ${name}`),
+  );
 }
 
 function unknownAccounts(world: World): readonly string[] {
@@ -92,8 +104,8 @@ function unusableMachineRole(world: World): readonly string[] {
   const account = world.accounts.find(({ uid }) => uid === machine.account);
   const role = account?.roles.find(({ name }) => name === machine.roleName);
   if (role === undefined) return [`ecs.roleName: account ${machine.account} has no role ${machine.roleName}`];
-  const isTrusting = role.trustPolicy !== undefined && trustsService(role.trustPolicy, ecsService);
-  return isTrusting
+  const trust = decideTrust(role.trustPolicy, { kind: 'service', name: ecsService }, {});
+  return trust === 'allowed'
     ? []
     : [`ecs.roleName: the trustPolicy of role ${role.name} does not let ${ecsService} assume it`];
 }

@@ -1,42 +1,8 @@
 import { z } from 'zod';
-import { permissionPolicySchema, trustPolicySchema } from './policy-document.ts';
+import { accountsSchema, accountUid, ramName, type Account } from './account.ts';
 
-const accountUid = z.string().regex(/^\d{16}$/, 'an account uid is a string of 16 digits (quote it)');
 const regionId = z.string().regex(/^[a-z]{2}-[a-z0-9-]+$/, 'not a region id such as cn-hangzhou');
-const ramName = z.string().regex(/^[\w.@-]{1,64}$/, 'letters, digits and . @ _ - only');
 const hostName = z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'not a host name in lower case');
-
-/** A world file is often shared: it is no place for a key that opens anything real. */
-const sandboxKeyId = z
-  .string()
-  .regex(/^SANDBOX[A-Za-z0-9]+$/, 'an access key id of the sandbox starts with SANDBOX');
-
-const accessKeySchema = z.strictObject({
-  accessKeyId: sandboxKeyId,
-  accessKeySecret: z.string().min(8),
-  status: z.enum(['Active', 'Inactive']).default('Active'),
-});
-
-const ramUserSchema = z.strictObject({
-  name: ramName,
-  accessKeys: z.array(accessKeySchema).max(2, 'a RAM user has at most two access keys').default([]),
-  policies: z.array(ramName).default([]),
-});
-
-const roleSchema = z.strictObject({
-  name: ramName,
-  maxSessionDurationSeconds: z.int().min(3600).max(43200).default(3600),
-  trustPolicy: trustPolicySchema.optional(),
-  policies: z.array(ramName).default([]),
-});
-
-const accountSchema = z.strictObject({
-  uid: accountUid,
-  name: z.string().min(1),
-  policies: z.record(ramName, permissionPolicySchema).default({}),
-  ramUsers: z.array(ramUserSchema).default([]),
-  roles: z.array(roleSchema).default([]),
-});
 
 const backend = z
   .url({ protocol: /^http$/ })
@@ -99,7 +65,7 @@ const machineSchema = z.strictObject({
 export const worldSchema = z.strictObject({
   /** Regions that exist besides those that something in the world is in. */
   regions: z.array(regionId).default([]),
-  accounts: z.array(accountSchema).min(1),
+  accounts: accountsSchema,
   instances: z.array(z.discriminatedUnion('edition', [enterpriseSchema, personalSchema])).default([]),
   /** The machine (ECS instance) that the metadata service speaks for. */
   ecs: machineSchema.optional(),
@@ -107,7 +73,6 @@ export const worldSchema = z.strictObject({
 });
 
 export type World = z.output<typeof worldSchema>;
-export type Account = World['accounts'][number];
 export type Machine = NonNullable<World['ecs']>;
 export type Instance = World['instances'][number];
 export type EnterpriseInstance = Extract<Instance, { edition: 'enterprise' }>;
