@@ -16,7 +16,7 @@ export interface Mint {
 }
 
 /**
- * Gets a new registry login for an instance. Throws the CLOUD_…, METADATA_…, ACCESS_KEY_MISSING,
+ * Gets a new registry login for an instance. Throws what the identity throws, and the CLOUD_…,
  * REGION_UNKNOWN and DOMAINS_UNKNOWN failures.
  */
 export async function mintLogin(mint: Mint, instance: Instance, signal: AbortSignal): Promise<RegistryLogin> {
