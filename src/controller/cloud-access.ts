@@ -1,5 +1,4 @@
 import { containerRegistry } from '../alibaba/container-registry.ts';
-import { containerRegistryEndpoint, securityTokenEndpoint } from '../alibaba/endpoints.ts';
 import { metadataService } from '../alibaba/metadata-service.ts';
 import { securityTokenService } from '../alibaba/security-token-service.ts';
 import { transportThrough } from '../alibaba/transport.ts';
@@ -9,6 +8,7 @@ import { readPodVariables } from '../identities/pod-variables.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import type { Mint } from '../logins/mint-login.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { cloudEndpoints } from './cloud-endpoints.ts';
 import { clusterRegion } from './cluster-region.ts';
 import type { CloudFlags } from './flags.ts';
 
@@ -28,7 +28,7 @@ export interface CloudAccess {
   close(): Promise<void>;
 }
 
-/** With the identities that can be had on this machine. `namespace` is the add-on's own. */
+/** With the identities that can be had on this machine. `namespace` is the add-on's own. Throws FLAGS_INVALID. */
 export function cloudAccess(
   { connection, clock, environment }: CloudAccessParts,
   flags: CloudFlags & { readonly namespace: string },
@@ -42,6 +42,7 @@ export function cloudAccess(
     isHardenedModeOnly: environment['ALIBABA_CLOUD_IMDSV1_DISABLED'] === 'true',
   });
   const regionOfCluster = clusterRegion({ regionFlag: flags.region, connection, metadata });
+  const endpoints = cloudEndpoints(flags, environment, regionOfCluster);
   const pod = readPodVariables(environment);
   const sources: IdentitySources = {
     connection,
@@ -53,7 +54,7 @@ export function cloudAccess(
         : projectedToken(pod.tokenFile),
     podRole: pod.role,
     securityTokens: async (signal) => {
-      const endpoint = await securityTokenEndpoint(flags.endpointNetwork, () => regionOfCluster(signal));
+      const endpoint = await endpoints.securityToken(signal);
       return securityTokenService({ endpoint, transport, clock });
     },
   };
@@ -62,7 +63,7 @@ export function cloudAccess(
       clock,
       identityOf: (choice) => identityOf(choice, sources),
       registryOf: (regionId, credentials) => {
-        const endpoint = containerRegistryEndpoint(regionId, flags.endpointNetwork);
+        const endpoint = endpoints.containerRegistry(regionId);
         return containerRegistry({ endpoint, credentials, transport, clock });
       },
       clusterRegion: regionOfCluster,

@@ -35,6 +35,8 @@ describe('the flags', () => {
     ['--region', { region: 'hangzhou' }],
     ['--region', { region: 'cn-hangzhou-i' }],
     ['--endpoint-network', { endpointNetwork: 'internal' }],
+    ['--sts-endpoint', { stsEndpoint: 'http://sts.aliyuncs.com' }],
+    ['--container-registry-endpoint', { containerRegistryEndpoint: 'cr.{zone}.aliyuncs.com' }],
     ['--metadata-endpoint', { metadataEndpoint: '100.100.100.200' }],
     ['--health-address', { healthAddress: '8080' }],
     ['--health-address', { healthAddress: ':99999' }],

@@ -1,4 +1,4 @@
-import type { EndpointNetwork } from '../alibaba/endpoints.ts';
+import { writtenEndpoint, type EndpointNetwork, type WrittenEndpoint } from '../alibaba/endpoints.ts';
 import { Failure } from '../failures/failure.ts';
 import type { BrakeLimits } from '../pull-secrets/brake.ts';
 import { readDuration } from '../settings/duration.ts';
@@ -6,16 +6,31 @@ import { namespaceName, objectName } from '../settings/object-name.ts';
 import { regionToWrite } from '../settings/region-name.ts';
 import type { HealthAddress } from './health-server.ts';
 
+/** The flags about Alibaba Cloud, as they were written. */
+export interface RawCloudFlags {
+  readonly region?: string;
+  readonly endpointNetwork?: string;
+  readonly stsEndpoint?: string;
+  readonly containerRegistryEndpoint?: string;
+  readonly metadataEndpoint: string;
+}
+
+/** Where Alibaba Cloud is found, as the flags say it. */
+export interface CloudFlags {
+  readonly region: string | undefined;
+  readonly endpointNetwork: EndpointNetwork | undefined;
+  readonly stsEndpoint: WrittenEndpoint | undefined;
+  readonly containerRegistryEndpoint: WrittenEndpoint | undefined;
+  readonly metadataEndpoint: URL;
+}
+
 /** The `controller` command's flags as they were written. */
-export interface RawFlags {
+export interface RawFlags extends RawCloudFlags {
   readonly kubeconfig?: string;
   readonly namespace: string;
   readonly configMap: string;
   readonly secretName: string;
   readonly leaseName: string;
-  readonly region?: string;
-  readonly endpointNetwork: string;
-  readonly metadataEndpoint: string;
   readonly healthAddress: string;
   readonly writeBudget: string;
   readonly brakeShare: string;
@@ -23,25 +38,13 @@ export interface RawFlags {
   readonly logLevel: string;
 }
 
-/** Where Alibaba Cloud is found, as the flags say it. */
-export interface CloudFlags {
-  readonly region?: string;
-  readonly endpointNetwork: EndpointNetwork;
-  readonly metadataEndpoint: URL;
-}
-
-export interface Flags extends Omit<
-  RawFlags,
-  | 'endpointNetwork'
-  | 'metadataEndpoint'
-  | 'healthAddress'
-  | 'writeBudget'
-  | 'brakeShare'
-  | 'brakeCount'
-  | 'logLevel'
-> {
-  readonly endpointNetwork: EndpointNetwork;
-  readonly metadataEndpoint: URL;
+export interface Flags
+  extends
+    CloudFlags,
+    Omit<
+      RawFlags,
+      keyof RawCloudFlags | 'healthAddress' | 'writeBudget' | 'brakeShare' | 'brakeCount' | 'logLevel'
+    > {
   readonly healthAddress: HealthAddress;
   readonly writeBudget: number;
   readonly brake: BrakeLimits;
@@ -65,13 +68,17 @@ export function checkFlags(raw: RawFlags): Flags {
 }
 
 /** Throws FLAGS_INVALID, as `checkFlags`. */
-export function checkCloudFlags(
-  raw: Pick<RawFlags, 'region' | 'endpointNetwork' | 'metadataEndpoint'>,
-): CloudFlags {
+export function checkCloudFlags(raw: RawCloudFlags): CloudFlags {
   checkRegion(raw.region);
   return {
-    ...(raw.region === undefined ? {} : { region: raw.region }),
+    region: raw.region,
     endpointNetwork: endpointNetwork(raw.endpointNetwork),
+    stsEndpoint: endpoint('--sts-endpoint', raw.stsEndpoint, 'sts-vpc'),
+    containerRegistryEndpoint: endpoint(
+      '--container-registry-endpoint',
+      raw.containerRegistryEndpoint,
+      'cr-vpc',
+    ),
     metadataEndpoint: metadataEndpoint(raw.metadataEndpoint),
   };
 }
@@ -99,9 +106,21 @@ export function checkObjectNames(
   }
 }
 
-function endpointNetwork(value: string): EndpointNetwork {
-  if (value === 'public' || value === 'vpc') return value;
+function endpointNetwork(value: string | undefined): EndpointNetwork | undefined {
+  if (value === undefined || value === 'public' || value === 'vpc') return value;
   throw invalid('--endpoint-network', value, 'public or vpc');
+}
+
+function endpoint(flag: string, value: string | undefined, service: string): WrittenEndpoint | undefined {
+  if (value === undefined) return undefined;
+  const written = writtenEndpoint(value);
+  if (written !== undefined) return written;
+  throw invalid(flag, value, endpointToWrite(service));
+}
+
+/** What to write in place of something that is no endpoint. */
+export function endpointToWrite(service: string): string {
+  return `a host without a path, such as ${service}.{region}.aliyuncs.com; {region} stands for the region’s id`;
 }
 
 function metadataEndpoint(value: string): URL {
