@@ -48,7 +48,9 @@ export interface InventoryOptions {
   readonly leaseName: string;
 }
 
-const confinement = ['aliyun-acr-credential-helper-secrets', 'aliyun-acr-credential-helper-service-accounts'];
+const confinement = ['objects', 'secrets', 'service-accounts', 'events', 'tokens'].map(
+  (what) => `aliyun-acr-credential-helper-${what}`,
+);
 
 /** What is put before the API server's own admission, by name: the chart and `deploy/` make nothing else. */
 const admissionObjects: readonly ObjectRef[] = [
