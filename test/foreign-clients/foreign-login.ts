@@ -22,7 +22,7 @@ export interface AccessKey {
   readonly securityToken?: string;
 }
 
-export interface LoginClient {
+export interface ForeignClient {
   readonly file: string;
   /** Before the options of each login. */
   readonly options: readonly string[];
@@ -38,46 +38,62 @@ export const noPython = existsSync(pythonInstalled)
   ? undefined
   : 'no .cache/python: make it with `make .cache/python/.installed` (needs python3-venv)';
 
-export const pythonSdk: LoginClient = {
-  file: python,
+export const pythonSdk = pythonClient('login.py');
+
+/** A script of this directory. */
+export function pythonClient(script: string): ForeignClient {
   // Without -B it would leave compiled files beside the sources.
-  options: ['-B', fileURLToPath(new URL('login.py', import.meta.url))],
-};
+  return { file: python, options: ['-B', fileURLToPath(new URL(script, import.meta.url))] };
+}
 
 /** Runs a client with a key against the sandbox. Throws when it neither logs in nor is refused. */
-export async function logIn(
-  client: LoginClient,
+export function logIn(
+  client: ForeignClient,
   access: ProxyAccess,
   key: AccessKey,
   options: readonly string[],
 ): Promise<LoginOutcome> {
-  const directory = await makeDirectory('acr-foreign-login-');
+  return ask<LoginOutcome>({ ...client, options: [...client.options, ...options] }, access, key);
+}
+
+/** Runs a client and gives the one line of JSON that it prints, a `kind` in it. Throws when there is none. */
+export async function ask<Outcome extends { readonly kind: string }>(
+  client: ForeignClient,
+  access: ProxyAccess,
+  key?: AccessKey,
+): Promise<Outcome> {
+  const directory = await makeDirectory('acr-foreign-client-');
   try {
     const logFile = join(directory, 'output');
-    const program = await startProgram({
-      file: client.file,
-      options: [...client.options, ...options],
-      environment: environmentFor(access, key, directory),
-      logFile,
-    });
+    const environment = environmentFor(access, key, directory);
+    const program = await startProgram({ ...client, environment, logFile });
     await program.finish(30_000);
     const output = readFileSync(logFile, 'utf8');
     const line = output.match(/^\{"kind":.*\}$/m)?.[0];
     if (line === undefined) throw new Error(`${client.file} broke down: ${output}`);
-    return JSON.parse(line) as LoginOutcome;
+    return JSON.parse(line) as Outcome;
   } finally {
     await removeDirectory(directory);
   }
 }
 
-function environmentFor(access: ProxyAccess, key: AccessKey, home: string): Record<string, string> {
-  const token = key.securityToken;
+function environmentFor(
+  access: ProxyAccess,
+  key: AccessKey | undefined,
+  home: string,
+): Record<string, string> {
   return {
     HOME: home,
     HTTPS_PROXY: access.proxyUrl,
     SSL_CERT_FILE: access.caFile,
-    ALIBABA_CLOUD_ACCESS_KEY_ID: key.id,
-    ALIBABA_CLOUD_ACCESS_KEY_SECRET: key.secret,
-    ...(token === undefined ? {} : { ALIBABA_CLOUD_SECURITY_TOKEN: token }),
+    ...(key === undefined ? {} : keyVariables(key)),
+  };
+}
+
+function keyVariables({ id, secret, securityToken }: AccessKey): Record<string, string> {
+  return {
+    ALIBABA_CLOUD_ACCESS_KEY_ID: id,
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: secret,
+    ...(securityToken === undefined ? {} : { ALIBABA_CLOUD_SECURITY_TOKEN: securityToken }),
   };
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { CallSummary } from '../../sandbox/control/calls.ts';
 import type { faultSchema } from '../../sandbox/control/faults.ts';
 import { registryConfiguration } from '../../sandbox/token-service/registry-configuration.ts';
+import type { Account } from '../../sandbox/world/account.ts';
 import { parseWorld } from '../../sandbox/world/read-world.ts';
 import { freePort } from './free-port.ts';
 import { makeDirectory, removeDirectory, startProgram, type RunningProgram } from './guardian.ts';
@@ -31,10 +32,14 @@ export interface Cloud {
   readonly caFile: string;
   readonly metadataUrl: string;
   readonly controlUrl: string;
-  /** Pushes a small image, logged in as the example world's publisher by docker-credential-acr-helper. */
-  publish(image: string): Promise<void>;
+  /** Pushes a small image, logged in by docker-credential-acr-helper; as the worlds' `publisher` if left out. */
+  publish(image: string, publisher?: string): Promise<void>;
   /** Pulls with exactly this docker config.json; with no login at all if left out. */
   pull(image: string, dockerConfig?: string): Promise<PullOutcome>;
+  /** What RAM knows of accounts now. */
+  accounts(): Promise<readonly Account[]>;
+  /** Puts others in their place, as somebody at RAM's console would. Throws where they are no good. */
+  replaceAccounts(accounts: readonly Account[]): Promise<void>;
   calls(): Promise<CallSummary>;
   /** How many authorization tokens were given out. */
   mints(): Promise<number>;
@@ -49,10 +54,6 @@ const sandboxProgram = fileURLToPath(new URL('../../sandbox/main.ts', import.met
 const exampleWorld = fileURLToPath(new URL('../../sandbox/world/example.yaml', import.meta.url));
 /** Of Enterprise and Personal Edition. */
 const mintActions = ['GetAuthorizationToken', 'GET /tokens'];
-const publisher = {
-  ALIBABA_CLOUD_ACCESS_KEY_ID: 'SANDBOXPUBLISHER',
-  ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'sandbox-secret-of-publisher',
-};
 
 /** Starts the sandbox and its registries on free ports, with clean data. */
 export async function startCloud(wishes: CloudWishes = {}): Promise<Cloud> {
@@ -137,15 +138,25 @@ function cloudOf({ program, ready }: Sandbox, stop: () => Promise<void>): Cloud 
     ...access,
     metadataUrl: ready.metadata,
     controlUrl: ready.control,
-    async publish(image) {
+    async publish(image, publisher = 'publisher') {
       const host = image.slice(0, image.indexOf('/'));
       await pushImage(image, {
         ...access,
         dockerConfig: JSON.stringify({ credHelpers: { [host]: 'acr-helper' } }),
-        environment: { ...publisher, PATH: dirname(programFile('docker-credential-acr-helper')) },
+        environment: {
+          ALIBABA_CLOUD_ACCESS_KEY_ID: `SANDBOX${publisher.replaceAll('-', '').toUpperCase()}`,
+          ALIBABA_CLOUD_ACCESS_KEY_SECRET: `sandbox-secret-of-${publisher}`,
+          PATH: dirname(programFile('docker-credential-acr-helper')),
+        },
       });
     },
     pull: (image, dockerConfig = '{}') => pullImage(image, { ...access, dockerConfig }),
+    async accounts() {
+      return (await (await control(ready.control, 'GET', '/accounts')).json()) as Account[];
+    },
+    async replaceAccounts(accounts) {
+      await control(ready.control, 'PUT', '/accounts', accounts);
+    },
     calls,
     async mints() {
       const { counts } = await calls();
@@ -165,7 +176,7 @@ function cloudOf({ program, ready }: Sandbox, stop: () => Promise<void>): Cloud 
   };
 }
 
-async function control(url: string, method: string, path: string, body?: Fault): Promise<Response> {
+async function control(url: string, method: string, path: string, body?: object): Promise<Response> {
   const answer = await fetch(new URL(path, url), {
     method,
     signal: AbortSignal.timeout(5000),

@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url';
+import { fingerprintOf } from '../../sandbox/oidc/issuer-client.ts';
+import { presentedAuthority } from '../../sandbox/oidc/presented-authority.ts';
+import type { Cloud } from './cloud.ts';
+
+/** For `startCloud`: the console steps of "Configure cross-account image pulling", but for the cluster's issuer. */
+export const crossAccountWorld = fileURLToPath(
+  new URL('../../sandbox/world/cross-account.yaml', import.meta.url),
+);
+
+const providerName = 'ack-rrsa-sandbox';
+
+/**
+ * Does at RAM what enabling RRSA for a cluster does: the issuer is registered, with the fingerprint of the API
+ * server's authority, and put into the trust policies that named the one before. Throws where no server is there.
+ */
+export async function enableRrsa(cloud: Cloud, issuerUrl: string): Promise<void> {
+  const authority = await presentedAuthority(new URL(issuerUrl), AbortSignal.timeout(5_000));
+  const accounts = await cloud.accounts();
+  const provider = accounts
+    .flatMap(({ oidcProviders }) => oidcProviders)
+    .find(({ name }) => name === providerName);
+  if (provider === undefined) throw new Error(`the world has no provider ${providerName}`);
+  const former = provider.issuerUrl;
+  provider.fingerprints = [fingerprintOf(authority)];
+  await cloud.replaceAccounts(JSON.parse(JSON.stringify(accounts).replaceAll(former, issuerUrl)));
+}
