@@ -25,6 +25,18 @@ const brakeCount = new Option(
   '… and from more than so many of them has to be confirmed',
 ).default('10');
 
+/** Of each command that asks Alibaba Cloud. */
+const cloudOptions = [
+  new Option('--region <id>', 'the cluster’s region; left out: a node’s label, then the metadata service'),
+  new Option('--endpoint-network <public|vpc>', 'which endpoints of Alibaba Cloud to call; left out: public'),
+  new Option(
+    '--sts-endpoint <host>',
+    'in place of the one by rule; {region} stands for the cluster’s region',
+  ),
+  new Option('--container-registry-endpoint <host>', 'likewise; {region} stands for the instance’s region'),
+  new Option('--metadata-endpoint <url>', 'the ECS metadata service').default('http://100.100.100.200'),
+];
+
 const program = new Command('acr-credential-helper')
   .description(
     'Pods pull private images from Alibaba Cloud Container Registry with nobody managing pull secrets.',
@@ -32,7 +44,7 @@ const program = new Command('acr-credential-helper')
   .version(packageJson.version)
   .showHelpAfterError();
 
-program
+const controller = program
   .command('controller')
   .description('the add-on: keeps registry logins in one pull secret per watched namespace')
   .option('--kubeconfig <file>', 'how to reach the cluster; left out: as the pod’s service account')
@@ -40,11 +52,6 @@ program
   .option('--config-map <name>', 'the configuration', defaultNames.configMap)
   .option('--secret-name <name>', 'the pull secret’s name in every namespace', defaultNames.pullSecret)
   .option('--lease-name <name>', 'the Lease that elects the leader', defaultNames.lease)
-  .option('--region <id>', 'the cluster’s region; left out: a node’s label, then the metadata service')
-  .option('--endpoint-network <public|vpc>', 'which endpoints of Alibaba Cloud to call; left out: public')
-  .option('--sts-endpoint <host>', 'in place of the one by rule; {region} stands for the cluster’s region')
-  .option('--container-registry-endpoint <host>', 'likewise; {region} stands for the instance’s region')
-  .option('--metadata-endpoint <url>', 'the ECS metadata service', 'http://100.100.100.200')
   .option('--health-address <host:port>', 'where /healthz and /readyz are served', ':8080')
   .option('--write-budget <n>', 'writes per second for routine renewals; urgent ones go at once', '50')
   .addOption(brakeShare)
@@ -67,7 +74,7 @@ program
     await runController({ flags, environment: process.env, logger, signal: stop.signal });
   });
 
-program
+const plan = program
   .command('plan')
   .description('what a configuration would attach, fill and remove in the cluster; changes nothing')
   .option('--file <manifest>', 'the ConfigMap to plan for; left out: the one in the cluster')
@@ -77,13 +84,22 @@ program
   .option('--secret-name <name>', 'the pull secret’s name in every namespace', defaultNames.pullSecret)
   .addOption(brakeShare)
   .addOption(brakeCount)
+  .option(
+    '--check-identity',
+    'also gets a login for each instance, as the add-on would, and throws it away',
+    false,
+  )
   .addOption(new Option('--output <format>', 'how to say it').choices(['text', 'json']).default('text'))
-  .addHelpText('after', '\nExit code: 0 planned, 2 the configuration is refused, 1 something failed.')
+  .addHelpText(
+    'after',
+    '\nExit code: 0 planned, 2 the configuration is refused, 3 an identity has not proved to work, 1 something failed.',
+  )
   .action(async (flags: PlanFlags) => {
     process.exitCode = await runPlan({
       flags,
       write: (text) => process.stdout.write(text),
       paint: (colour, text) => styleText(colour, text, { stream: process.stdout }),
+      environment: process.env,
       signal: new AbortController().signal,
     });
   });
@@ -112,6 +128,11 @@ program
       signal: stop.signal,
     });
   });
+
+for (const option of cloudOptions) {
+  controller.addOption(option);
+  plan.addOption(option);
+}
 
 try {
   await program.parseAsync();

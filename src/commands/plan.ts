@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { brakeLimits, checkObjectNames } from '../controller/flags.ts';
+import { cloudAccess, type Environment } from '../controller/cloud-access.ts';
+import { brakeLimits, checkCloudFlags, checkObjectNames, type RawCloudFlags } from '../controller/flags.ts';
+import { checkIdentities, type IdentityFinding } from '../controller/identity-check.ts';
 import { observedConfigMap } from '../controller/observed-objects.ts';
 import { operatorsKubeConfig } from '../controller/kube-config.ts';
 import { scopeName } from '../controller/saved-state.ts';
@@ -8,13 +10,15 @@ import { connectionTo, type Connection } from '../kubernetes/connection.ts';
 import { readObject } from '../kubernetes/objects.ts';
 import { configMaps, type ObjectKey } from '../kubernetes/resource.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { readSettings } from '../settings/read-settings.ts';
 import { clusterSnapshot } from './cluster-snapshot.ts';
 import { configMapInManifest } from './config-map-manifest.ts';
-import { planReport, type PlanReport } from './plan-report.ts';
+import { identityText } from './identity-text.ts';
+import { planReport, type ConfigMapData, type PlanReport } from './plan-report.ts';
 import { planText, type Paint } from './plan-text.ts';
 
-/** The `plan` command's flags. */
-export interface PlanFlags {
+/** The `plan` command's flags; those about the cloud are for `checkIdentity`. */
+export interface PlanFlags extends RawCloudFlags {
   readonly file?: string;
   readonly kubeconfig?: string;
   readonly namespace: string;
@@ -22,6 +26,7 @@ export interface PlanFlags {
   readonly secretName: string;
   readonly brakeShare: string;
   readonly brakeCount: string;
+  readonly checkIdentity: boolean;
   readonly output: 'text' | 'json';
 }
 
@@ -29,16 +34,21 @@ export interface PlanRun {
   readonly flags: PlanFlags;
   readonly write: (text: string) => void;
   readonly paint: Paint;
+  readonly environment: Environment;
   readonly signal: AbortSignal;
 }
 
 type Configuration = ReturnType<typeof configMapInManifest>;
 
+type ExitCode = 0 | 2 | 3;
+
 /**
  * Says what a configuration would do to the cluster, and does nothing to it. Gives the process's exit code: 2
- * where the configuration is refused, else 0. Throws FLAGS_INVALID, MANIFEST_INVALID and KUBERNETES_….
+ * where the configuration is refused, 3 where an identity was to be checked and has not proved to work, else 0.
+ * Throws FLAGS_INVALID, MANIFEST_INVALID and KUBERNETES_….
  */
-export async function runPlan({ flags, write, paint, signal }: PlanRun): Promise<0 | 2> {
+export async function runPlan(run: PlanRun): Promise<ExitCode> {
+  const { flags, write, paint, signal } = run;
   checkObjectNames(flags);
   const limits = brakeLimits(flags);
   const planned = flags.file === undefined ? undefined : await inFile(flags.file, flags);
@@ -65,19 +75,45 @@ export async function runPlan({ flags, write, paint, signal }: PlanRun): Promise
       secretName,
       cluster,
     });
-    write(flags.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : planText(report, paint));
-    return exitCodeOf(report);
+    const identities = await findings(run, connection, wanted.data);
+    const text = () => planText(report, paint) + (identities ? identityText(identities, paint) : '');
+    write(flags.output === 'json' ? `${JSON.stringify({ ...report, identities }, undefined, 2)}\n` : text());
+    return exitCodeOf(report, identities);
   } finally {
     await connection.close();
   }
 }
 
-function exitCodeOf({ kind }: PlanReport): 0 | 2 {
-  switch (kind) {
+/** Undefined where they were not asked for, or nothing names them. */
+async function findings(
+  { flags, environment, signal }: PlanRun,
+  connection: Connection,
+  data: ConfigMapData,
+): Promise<readonly IdentityFinding[] | undefined> {
+  const reading = readSettings(data);
+  if (!flags.checkIdentity || reading.kind === 'refused') return undefined;
+  const { namespace } = flags;
+  const cloud = cloudAccess(
+    { connection, clock: systemClock, environment },
+    { namespace, ...checkCloudFlags(flags) },
+  );
+  try {
+    return await checkIdentities(cloud.mint, reading.settings.instances, signal);
+  } finally {
+    await cloud.close();
+  }
+}
+
+function exitCodeOf(report: PlanReport, identities: readonly IdentityFinding[] | undefined): ExitCode {
+  switch (report.kind) {
     case 'refused':
       return 2;
-    case 'planned':
-      return 0;
+    case 'planned': {
+      if (identities === undefined) return 0;
+      // An entry that is refused has no identity that could work.
+      const areProven = report.problems.length === 0 && identities.every(({ kind }) => kind === 'works');
+      return areProven ? 0 : 3;
+    }
   }
 }
 

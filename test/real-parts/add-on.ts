@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
 import { makeDirectory, startProgram, type RunningProgram } from './guardian.ts';
-import type { ProxyAccess } from './registry-client.ts';
+import { cloudEnvironment, type ProxyAccess } from './registry-client.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface AddOnSetup {
@@ -50,11 +50,7 @@ export async function startAddOn(setup: AddOnSetup): Promise<AddOn> {
       `--health-address=127.0.0.1:${port}`,
       ...flags,
     ],
-    environment: {
-      HTTPS_PROXY: cloud.proxyUrl,
-      NO_PROXY: '127.0.0.1,localhost',
-      NODE_EXTRA_CA_CERTS: cloud.caFile,
-    },
+    environment: cloudEnvironment(cloud),
     logFile,
   });
   const health = async (path: string) => {

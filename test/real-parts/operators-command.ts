@@ -13,11 +13,14 @@ export interface CommandOutcome {
 }
 
 /** Runs a command of the add-on's program that is meant for people, and waits for its end. */
-export async function operatorsCommand(options: readonly string[]): Promise<CommandOutcome> {
+export async function operatorsCommand(
+  options: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CommandOutcome> {
   const directory = await makeDirectory('acr-command-');
   try {
     const logFile = join(directory, 'output.log');
-    const command = { file: process.execPath, options: [program, ...options], environment: {}, logFile };
+    const command = { file: process.execPath, options: [program, ...options], environment, logFile };
     const running = await startProgram(command);
     const { exitCode } = await running.finish(patienceMs);
     return { exitCode, output: readFileSync(logFile, 'utf8') };

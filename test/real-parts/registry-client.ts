@@ -9,6 +9,11 @@ export interface ProxyAccess {
   readonly caFile: string;
 }
 
+/** What a process of the add-on's program needs in its environment for that. */
+export function cloudEnvironment({ proxyUrl, caFile }: ProxyAccess): Record<string, string> {
+  return { HTTPS_PROXY: proxyUrl, NO_PROXY: '127.0.0.1,localhost', NODE_EXTRA_CA_CERTS: caFile };
+}
+
 export type PullOutcome =
   | { readonly kind: 'pulled' }
   /** The registry or its token service said no, with this HTTP status. */
