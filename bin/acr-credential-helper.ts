@@ -34,6 +34,10 @@ const cloudOptions = [
     'in place of the one by rule; {region} stands for the cluster’s region',
   ),
   new Option('--container-registry-endpoint <host>', 'likewise; {region} stands for the instance’s region'),
+  new Option(
+    '--ca-file <pem>',
+    'authorities to trust besides the usual ones, for Alibaba Cloud and the proxy',
+  ),
   new Option('--metadata-endpoint <url>', 'the ECS metadata service').default('http://100.100.100.200'),
 ];
 

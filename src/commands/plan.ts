@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { cloudAccess, type Environment } from '../controller/cloud-access.ts';
+import { cloudAccess } from '../controller/cloud-access.ts';
 import { brakeLimits, checkCloudFlags, checkObjectNames, type RawCloudFlags } from '../controller/flags.ts';
 import { checkIdentities, type IdentityFinding } from '../controller/identity-check.ts';
 import { observedConfigMap } from '../controller/observed-objects.ts';
@@ -10,6 +10,7 @@ import { connectionTo, type Connection } from '../kubernetes/connection.ts';
 import { readObject } from '../kubernetes/objects.ts';
 import { configMaps, type ObjectKey } from '../kubernetes/resource.ts';
 import { systemClock } from '../runtime/clock.ts';
+import type { Environment } from '../runtime/environment.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import { clusterSnapshot } from './cluster-snapshot.ts';
 import { configMapInManifest } from './config-map-manifest.ts';

@@ -8,12 +8,11 @@ import { readPodVariables } from '../identities/pod-variables.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import type { Mint } from '../logins/mint-login.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Environment } from '../runtime/environment.ts';
 import { cloudEndpoints } from './cloud-endpoints.ts';
 import { clusterRegion } from './cluster-region.ts';
 import type { CloudFlags } from './flags.ts';
-
-/** A process's environment variables. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { wayToTheCloud } from './way-to-the-cloud.ts';
 
 export interface CloudAccessParts {
   readonly connection: Connection;
@@ -33,10 +32,7 @@ export function cloudAccess(
   { connection, clock, environment }: CloudAccessParts,
   flags: CloudFlags & { readonly namespace: string },
 ): CloudAccess {
-  const transport = transportThrough({
-    httpsProxy: environment['HTTPS_PROXY'] ?? environment['https_proxy'],
-    noProxy: environment['NO_PROXY'] ?? environment['no_proxy'],
-  });
+  const transport = transportThrough(wayToTheCloud(flags, environment));
   const metadata = metadataService({
     endpoint: flags.metadataEndpoint,
     isHardenedModeOnly: environment['ALIBABA_CLOUD_IMDSV1_DISABLED'] === 'true',

@@ -9,6 +9,7 @@ import {
   type WrittenEndpoint,
 } from '../alibaba/endpoints.ts';
 import { Failure } from '../failures/failure.ts';
+import type { Environment } from '../runtime/environment.ts';
 import { regionToWrite } from '../settings/region-name.ts';
 import { endpointToWrite, type CloudFlags } from './flags.ts';
 
@@ -23,9 +24,7 @@ type Choice =
   | { readonly kind: 'by-rule'; readonly network: EndpointNetwork }
   | { readonly kind: 'written'; readonly endpoint: WrittenEndpoint };
 
-type EndpointFlags = Omit<CloudFlags, 'metadataEndpoint'>;
-
-type Environment = Readonly<Record<string, string | undefined>>;
+type EndpointFlags = Omit<CloudFlags, 'metadataEndpoint' | 'caFile'>;
 
 /**
  * A flag goes before a variable, and a variable before the rule; an endpoint goes before the network that a rule

@@ -12,6 +12,7 @@ export interface RawCloudFlags {
   readonly endpointNetwork?: string;
   readonly stsEndpoint?: string;
   readonly containerRegistryEndpoint?: string;
+  readonly caFile?: string;
   readonly metadataEndpoint: string;
 }
 
@@ -21,6 +22,7 @@ export interface CloudFlags {
   readonly endpointNetwork: EndpointNetwork | undefined;
   readonly stsEndpoint: WrittenEndpoint | undefined;
   readonly containerRegistryEndpoint: WrittenEndpoint | undefined;
+  readonly caFile: string | undefined;
   readonly metadataEndpoint: URL;
 }
 
@@ -79,6 +81,7 @@ export function checkCloudFlags(raw: RawCloudFlags): CloudFlags {
       raw.containerRegistryEndpoint,
       'cr-vpc',
     ),
+    caFile: raw.caFile,
     metadataEndpoint: metadataEndpoint(raw.metadataEndpoint),
   };
 }
