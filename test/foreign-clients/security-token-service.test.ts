@@ -166,6 +166,23 @@ describe.skipIf(missing !== undefined)(`the official Python SDK at STS${whySkipp
     });
   });
 
+  test('is believed by the key that the API server has now, and by no former one', async () => {
+    const former = await realToken();
+    expect(await byToken(former)).toMatchObject({ kind: 'session' });
+    await controlPlane.restartApiServer({ newKey: true });
+    expect(await byToken(await realToken())).toMatchObject({ kind: 'session' });
+    expect(await byToken(former)).toMatchObject({ code: 'AuthenticationFail.OIDCToken.InvalidSignature' });
+  });
+
+  test('is refused tokens of an issuer that is not the registered one, until the API server is that again', async () => {
+    await controlPlane.restartApiServer({ issuer: 'https://kubernetes.default.svc' });
+    expect(await byToken(await realToken())).toMatchObject({
+      code: 'AuthenticationFail.OIDCToken.IssuerNotMatch',
+    });
+    await controlPlane.restartApiServer({ issuer: controlPlane.address });
+    expect(await byToken(await realToken())).toMatchObject({ kind: 'session' });
+  });
+
   test('is refused AssumeRole for an identity without the permission, and for one without the trust', async () => {
     const publisher = { id: 'SANDBOXPUBLISHER', secret: 'sandbox-secret-of-publisher' };
     const own = { id: 'SANDBOXOWNPUBLISHER', secret: 'sandbox-secret-of-own-publisher' };

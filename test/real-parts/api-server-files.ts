@@ -19,12 +19,7 @@ export interface ApiServerFiles {
 
 export function writeApiServerFiles(directory: string): ApiServerFiles {
   mkdirSync(directory);
-  const write = (name: string, content: string) => {
-    const file = join(directory, name);
-    writeFileSync(file, content, { mode: 0o600 });
-    return file;
-  };
-  const accounts = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const write = (name: string, content: string) => writeSecretly(join(directory, name), content);
   const [adminToken, controllerManagerToken] = [newToken(), newToken()];
   return {
     certificateDirectory: directory,
@@ -34,19 +29,34 @@ export function writeApiServerFiles(directory: string): ApiServerFiles {
       `${adminToken},admin,admin,system:masters\n` +
         `${controllerManagerToken},system:kube-controller-manager,controller-manager,system:masters\n`,
     ),
-    serviceAccountKey: write(
-      'service-accounts.key',
-      accounts.privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
-    ),
-    serviceAccountPublicKey: write(
-      'service-accounts.pub',
-      accounts.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    ),
+    ...writeServiceAccountKey(directory),
     auditPolicy: write('audit-policy.yaml', stringify(auditPolicy)),
     auditLog: join(directory, 'audit.log'),
     adminToken,
     controllerManagerToken,
   };
+}
+
+/** A new key for the tokens of service accounts, which a restarted API server signs with; the former is lost. */
+export function writeServiceAccountKey(
+  directory: string,
+): Pick<ApiServerFiles, 'serviceAccountKey' | 'serviceAccountPublicKey'> {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return {
+    serviceAccountKey: writeSecretly(
+      join(directory, 'service-accounts.key'),
+      privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
+    ),
+    serviceAccountPublicKey: writeSecretly(
+      join(directory, 'service-accounts.pub'),
+      publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    ),
+  };
+}
+
+function writeSecretly(file: string, content: string): string {
+  writeFileSync(file, content, { mode: 0o600 });
+  return file;
 }
 
 const auditPolicy = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CoreV1Api, RbacAuthorizationV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { addOnKubeConfig } from './add-on-account.ts';
-import { writeApiServerFiles } from './api-server-files.ts';
+import { writeApiServerFiles, writeServiceAccountKey } from './api-server-files.ts';
 import { addressAt, startApiServer } from './api-server.ts';
 import { readAuditEvents, type AuditEvent } from './audit-event.ts';
 import { startControllerManager } from './controller-manager.ts';
@@ -24,6 +24,8 @@ export interface ControlPlaneWishes {
 export interface Restart {
   /** The issuer from now on; tokens of the former ones are still taken, as a cluster's operator would have it. */
   readonly issuer?: string;
+  /** Whether a new key signs tokens from now on; those signed before are no longer taken. */
+  readonly newKey?: boolean;
   readonly whileDown?: () => Promise<void>;
 }
 
@@ -121,8 +123,9 @@ async function startIn(
       return readAuditEvents(files.auditLog);
     },
     address,
-    async restartApiServer({ issuer, whileDown } = {}) {
+    async restartApiServer({ issuer, newKey = false, whileDown } = {}) {
       await apiServer.kill();
+      if (newKey) writeServiceAccountKey(files.certificateDirectory);
       await whileDown?.();
       if (issuer !== undefined) issuers = [...new Set([issuer, ...issuers])];
       apiServer = await startApiServer({ ...setup, issuers });
