@@ -2,6 +2,7 @@ import { containerRegistry } from '../alibaba/container-registry.ts';
 import { metadataService } from '../alibaba/metadata-service.ts';
 import { securityTokenService } from '../alibaba/security-token-service.ts';
 import { transportThrough } from '../alibaba/transport.ts';
+import { callerOf } from '../identities/caller.ts';
 import { identityOf, type IdentitySources } from '../identities/identity-chain.ts';
 import { projectedToken, requestedToken } from '../identities/oidc-token.ts';
 import { readPodVariables } from '../identities/pod-variables.ts';
@@ -58,6 +59,7 @@ export function cloudAccess(
     mint: {
       clock,
       identityOf: (choice) => identityOf(choice, sources),
+      callerOf: (choice) => callerOf(choice, pod.role),
       registryOf: (regionId, credentials) => {
         const endpoint = endpoints.containerRegistry(regionId);
         return containerRegistry({ endpoint, credentials, transport, clock });

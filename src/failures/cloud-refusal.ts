@@ -25,9 +25,12 @@ export interface AccessDenied {
   readonly accountId: string | undefined;
   /** `ImplicitDeny`: nothing allows it; `ExplicitDeny`: a statement denies it. */
   readonly denial: string | undefined;
-  /** E.g. `AccountLevelIdentityBasedPolicy`; of a role's trust policy `AssumeRolePolicy`. */
+  /** E.g. `AccountLevelIdentityBasedPolicy`, or `trustPolicy`. */
   readonly policyType: string | undefined;
 }
+
+/** The type that a role's trust policy has in `AccessDeniedDetail`. Source: public error reports of AssumeRoleWithOIDC. */
+export const trustPolicy = 'AssumeRolePolicy';
 
 /** In one line, for people, and for the cloud's support, which asks for the request id. */
 export function quoteRefusal({ asked, code, message, requestId }: CloudRefusal): string {

@@ -178,3 +178,59 @@ describe('an identity that fails', () => {
     },
   );
 });
+
+const noTrust = () => ({
+  status: 401,
+  body: { Code: 'AuthenticationFail.NoPermission', Message: 'There is no permission', RequestId: 'R-1' },
+});
+
+describe('an identity that the cloud refuses', () => {
+  const alice = `${account}:user/alice`;
+
+  it('tells what the role’s trust policy lacks for the token, and not the token', async () => {
+    const claims = {
+      iss: 'https://issuer.example',
+      sub: 'system:serviceaccount:a:b',
+      aud: 'sts.aliyuncs.com',
+    };
+    const token = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+    const { ask } = chain(
+      { AssumeRoleWithOIDC: noTrust },
+      { oidcToken: () => Promise.resolve(new Sensitive(token)) },
+    );
+    const message = await messageOf(ask(rrsa));
+    expect(message).toMatch(/the trust policy of role entry of account 1000000000000001.*request id R-1$/);
+    expect(message).toContain('"oidc:sub":"system:serviceaccount:a:b"');
+    expect(message).not.toContain(token);
+  });
+
+  it('tells which role lacks the right to assume the owner’s, or the trust of it', async () => {
+    const { ask, transport } = chain({ ...works, AssumeRole: refuses });
+    const message = await messageOf(ask(assumedFrom(rrsa)));
+    expect(message).toContain('role entry of account 1000000000000001 lacks sts:AssumeRole on role owner');
+    expect(message).toContain(`"Principal":{"RAM":["${entryRole.roleArn}"]}`);
+    expect(transport.calls.map(({ action }) => action)).not.toContain('GetCallerIdentity');
+  });
+
+  it.each([
+    ['a user', alice, alice],
+    ['a role', `${account}:assumed-role/worker/i-example`, `${account}:role/worker`],
+  ])('asks the cloud whose key it is where only that tells: %s', async (_, arn, principal) => {
+    const identity = () => ({ status: 200, body: { AccountId: '1000000000000001', Arn: arn } });
+    const { ask } = chain({ AssumeRole: refuses, GetCallerIdentity: identity });
+    const message = await messageOf(ask(assumedFrom({ kind: 'node-role' })));
+    expect(message).toContain(`"Principal":{"RAM":["${principal}"]}`);
+  });
+
+  it('tells what it can where the cloud does not say whose key it is', async () => {
+    const { ask } = chain({ AssumeRole: refuses, GetCallerIdentity: refuses });
+    const message = await messageOf(ask(assumedFrom({ kind: 'access-key-secret', secretName: 'keys' })));
+    expect(message).toMatch(/the owner of the access key in Secret keys lacks sts:AssumeRole/);
+  });
+});
+
+async function messageOf(asking: Promise<unknown>): Promise<string> {
+  const thrown: unknown = await asking.catch((failure: unknown) => failure);
+  if (thrown instanceof Failure) return thrown.message;
+  throw new Error('it did not fail');
+}

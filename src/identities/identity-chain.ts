@@ -2,8 +2,11 @@ import { hostname } from 'node:os';
 import type { Credentials, Identity } from '../alibaba/credentials.ts';
 import type { SecurityTokenService } from '../alibaba/security-token-service.ts';
 import type { Connection } from '../kubernetes/connection.ts';
+import { explained } from '../refusals/explained.ts';
+import { readTokenClaims } from '../refusals/token-claims.ts';
 import type { AssumedRole, IdentityChoice, OwnIdentity } from '../settings/settings.ts';
 import { accessKeyFromSecret } from './access-key-secret.ts';
+import { callerOf, identifiedCaller } from './caller.ts';
 import type { OidcTokenSource } from './oidc-token.ts';
 import { knownPodRole, type PodRole } from './pod-variables.ts';
 import { sessionNameOn } from './session-name.ts';
@@ -58,17 +61,27 @@ async function exchangeToken(
   signal: AbortSignal,
 ): Promise<Credentials> {
   const used = role ?? knownPodRole(podRole);
-  const request = { ...used, sessionName, sessionSeconds, oidcToken: await oidcToken(signal) };
+  const token = await oidcToken(signal);
   const service = await securityTokens(signal);
-  return service.assumeRoleWithOidc(request, signal);
+  const request = { ...used, sessionName, sessionSeconds, oidcToken: token };
+  return explained(service.assumeRoleWithOidc(request, signal), () => ({
+    kind: 'assume-role-with-oidc',
+    ...used,
+    sessionSeconds,
+    tokenClaims: readTokenClaims(token),
+  }));
 }
 
 async function assumeRole(
-  { roleArn, sessionSeconds }: AssumedRole,
-  caller: Credentials,
-  { securityTokens }: IdentitySources,
+  { roleArn, sessionSeconds, from }: AssumedRole,
+  credentials: Credentials,
+  { securityTokens, podRole }: IdentitySources,
   signal: AbortSignal,
 ): Promise<Credentials> {
   const service = await securityTokens(signal);
-  return service.assumeRole({ roleArn, sessionName, sessionSeconds }, caller, signal);
+  const request = { roleArn, sessionName, sessionSeconds };
+  return explained(service.assumeRole(request, credentials, signal), async () => {
+    const caller = await identifiedCaller(callerOf(from, podRole), credentials, service, signal);
+    return { kind: 'assume-role', roleArn, sessionSeconds, caller };
+  });
 }

@@ -19,6 +19,18 @@ const enterprise: Instance = {
 };
 const personal: Instance = { ...enterprise, key: 'personal', edition: { kind: 'personal' } };
 
+const accessDenied = { action: undefined, principalType: undefined, principalName: undefined };
+const denied = new Failure('CLOUD_FORBIDDEN', 'NoPermission', {
+  refusal: {
+    asked: 'Something at cr.cn-hangzhou.aliyuncs.com',
+    httpStatus: 403,
+    code: 'NoPermission',
+    message: 'text',
+    requestId: undefined,
+    accessDenied: { ...accessDenied, accountId: undefined, denial: 'ImplicitDeny', policyType: undefined },
+  },
+});
+
 function mintWith(registry: Partial<ContainerRegistry>): { mint: Mint; regions: string[] } {
   const regions: string[] = [];
   const whole: ContainerRegistry = {
@@ -31,6 +43,7 @@ function mintWith(registry: Partial<ContainerRegistry>): { mint: Mint; regions: 
   const mint: Mint = {
     clock: new VirtualClock(),
     identityOf: () => () => Promise.resolve(credentials),
+    callerOf: () => ({ who: 'role puller of account 1000000000000001', arn: undefined }),
     registryOf: (regionId) => {
       regions.push(regionId);
       return whole;
@@ -63,11 +76,23 @@ describe('minting a login', () => {
   });
 
   it('asks for the permission or the domains where neither is there', async () => {
-    const denied = new Failure('CLOUD_FORBIDDEN', 'NoPermission');
     const { mint } = mintWith({ enterpriseDomains: () => Promise.reject(denied) });
     await expect(mintLogin(mint, enterprise, signal)).rejects.toMatchObject({
       code: 'DOMAINS_UNKNOWN',
-      message: expect.stringMatching(/cr:ListInstanceEndpoint.*domains:.*NoPermission/) as string,
+      message: expect.stringMatching(
+        /^the domains of cri-a are not known: role puller .* lacks cr:ListInstanceEndpoint.*domains:.*NoPermission/,
+      ) as string,
+    });
+  });
+
+  it.each<[string, Instance, Partial<ContainerRegistry>]>([
+    ['of Enterprise Edition', enterprise, { enterpriseToken: () => Promise.reject(denied) }],
+    ['of Personal Edition', personal, { personalToken: () => Promise.reject(denied) }],
+  ])('tells who lacks what where a login %s is refused', async (_edition, instance, registry) => {
+    const { mint } = mintWith(registry);
+    await expect(mintLogin(mint, instance, signal)).rejects.toMatchObject({
+      code: 'CLOUD_FORBIDDEN',
+      message: expect.stringContaining('role puller of account 1000000000000001 lacks cr:GetAuth') as string,
     });
   });
 

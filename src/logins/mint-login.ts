@@ -1,6 +1,8 @@
-import type { ContainerRegistry } from '../alibaba/container-registry.ts';
+import type { ContainerRegistry, InstanceDomain } from '../alibaba/container-registry.ts';
 import type { Credentials, Identity } from '../alibaba/credentials.ts';
 import { Failure } from '../failures/failure.ts';
+import { explained } from '../refusals/explained.ts';
+import type { Caller, ContainerRegistryStep } from '../refusals/refused-step.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { IdentityChoice, Instance } from '../settings/settings.ts';
 import type { RegistryLogin } from './registry-login.ts';
@@ -10,6 +12,8 @@ import { enterpriseDomains, personalDomains } from './registry-domains.ts';
 export interface Mint {
   readonly clock: Clock;
   identityOf(choice: IdentityChoice): Identity;
+  /** Whom that identity is of. */
+  callerOf(choice: IdentityChoice): Caller;
   registryOf(regionId: string, credentials: Credentials): ContainerRegistry;
   /** The cluster's own region; throws REGION_UNKNOWN. */
   clusterRegion(signal: AbortSignal): Promise<string>;
@@ -24,37 +28,46 @@ export async function mintLogin(mint: Mint, instance: Instance, signal: AbortSig
   const credentials = await mint.identityOf(instance.identity)(signal);
   const registry = mint.registryOf(regionId, credentials);
   const { edition } = instance;
+  const stepOf = (action: string): ContainerRegistryStep => ({
+    kind: 'container-registry',
+    action,
+    instanceId: edition.kind === 'enterprise' ? edition.instanceId : undefined,
+    regionId,
+    caller: mint.callerOf(instance.identity),
+  });
   switch (edition.kind) {
     case 'personal': {
-      const token = await registry.personalToken(signal);
+      const token = await explained(registry.personalToken(signal), () => stepOf(getToken));
       const domains = instance.domains ?? personalDomains(regionId);
       return { instanceKey: instance.key, ...token, mintedAtMs: mint.clock.nowMs(), domains };
     }
     case 'enterprise': {
-      const domains = instance.domains ?? (await listDomains(registry, edition.instanceId, signal));
-      const token = await registry.enterpriseToken(edition.instanceId, signal);
+      const { instanceId } = edition;
+      const listing = () =>
+        explained(registry.enterpriseDomains(instanceId, signal), () => stepOf('cr:ListInstanceEndpoint'));
+      const domains = instance.domains ?? (await listDomains(instanceId, listing));
+      const token = await explained(registry.enterpriseToken(instanceId, signal), () => stepOf(getToken));
       return { instanceKey: instance.key, ...token, mintedAtMs: mint.clock.nowMs(), domains };
     }
   }
 }
 
-async function listDomains(registry: ContainerRegistry, instanceId: string, signal: AbortSignal) {
-  const mend = `grant cr:ListInstanceEndpoint on the instance, or list its domains in the entry (domains: "…")`;
+const getToken = 'cr:GetAuthorizationToken';
+
+async function listDomains(
+  instanceId: string,
+  listing: () => Promise<readonly InstanceDomain[]>,
+): Promise<readonly string[]> {
   try {
-    const domains = enterpriseDomains(await registry.enterpriseDomains(instanceId, signal));
+    const domains = enterpriseDomains(await listing());
     if (domains.length > 0) return domains;
-    throw new Failure(
-      'DOMAINS_UNKNOWN',
-      `${instanceId} has no enabled endpoint; enable one, or list its domains`,
-    );
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.code !== 'CLOUD_FORBIDDEN') throw cause;
-    throw new Failure(
-      'DOMAINS_UNKNOWN',
-      `the domains of ${instanceId} are not known: ${mend}. ${cause.message}`,
-      {
-        cause,
-      },
-    );
+    const text = `the domains of ${instanceId} are not known: ${cause.message}`;
+    throw new Failure('DOMAINS_UNKNOWN', text, { cause });
   }
+  throw new Failure(
+    'DOMAINS_UNKNOWN',
+    `${instanceId} has no enabled endpoint; enable one, or list its domains`,
+  );
 }
