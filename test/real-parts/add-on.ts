@@ -11,6 +11,8 @@ export interface AddOnSetup {
   readonly cloud: ProxyAccess & { readonly metadataUrl: string };
   /** Further flags of `acr-credential-helper controller`. */
   readonly flags?: readonly string[];
+  /** Further environment variables. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The program to run; left out: the sources. */
   readonly program?: string;
 }
@@ -37,7 +39,7 @@ const sources = fileURLToPath(new URL('../../bin/acr-credential-helper.ts', impo
 
 /** Starts the real controller program and waits until it is alive. */
 export async function startAddOn(setup: AddOnSetup): Promise<AddOn> {
-  const { kubeConfigFile, cloud, flags = [], program = sources } = setup;
+  const { kubeConfigFile, cloud, flags = [], program = sources, environment = {} } = setup;
   const [directory, port] = await Promise.all([makeDirectory('acr-add-on-'), freePort()]);
   const logFile = join(directory, 'add-on.log');
   const running = await startProgram({
@@ -50,7 +52,7 @@ export async function startAddOn(setup: AddOnSetup): Promise<AddOn> {
       `--health-address=127.0.0.1:${port}`,
       ...flags,
     ],
-    environment: cloudEnvironment(cloud),
+    environment: { ...cloudEnvironment(cloud), ...environment },
     logFile,
   });
   const health = async (path: string) => {

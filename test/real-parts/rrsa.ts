@@ -9,6 +9,18 @@ export const crossAccountWorld = fileURLToPath(
 );
 
 const providerName = 'ack-rrsa-sandbox';
+const clusterOwner = 'acs:ram::2000000000000002';
+
+/** What that world has, as an entry names it. */
+export const oidcProviderArn = `${clusterOwner}:oidc-provider/${providerName}`;
+export const roles = {
+  /** May assume the repository owner's role and nothing else. */
+  cluster: `${clusterOwner}:role/demo-role-for-rrsa`,
+  /** Reads the images of the cluster's own account. */
+  ownImages: `${clusterOwner}:role/own-images-for-rrsa`,
+  /** Reads the images of the other account. */
+  repositoryOwner: 'acs:ram::1000000000000001:role/test-rrsa-acr',
+} as const;
 
 /**
  * Does at RAM what enabling RRSA for a cluster does: the issuer is registered, with the fingerprint of the API

@@ -26,12 +26,16 @@ export interface StageWishes {
   readonly worldFile?: string;
   /** As in `AddOnSetup`. */
   readonly program?: string;
+  /** As in `AddOnSetup`. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** As in `ControlPlaneWishes`. */
+  readonly issuer?: string;
 }
 
 /** Starts all of it but the add-on, or stops what it has started. */
 export async function startStage(wishes: StageWishes = {}): Promise<Stage> {
   const [controlPlane, cloud] = await startBoth(
-    startControlPlane({ auditLog: wishes.auditLog ?? false }),
+    startControlPlane(wishes),
     startCloud({ ...wishes, timeScale: wishes.timeScale ?? timeScale }),
   );
   const replicas: AddOn[] = [];
