@@ -25,6 +25,11 @@ const brakeCount = new Option(
   '… and from more than so many of them has to be confirmed',
 ).default('10');
 
+const adoptAttachments = new Option(
+  '--adopt-attachments',
+  'takes the pull secret’s name on service accounts for an earlier add-on’s doing, not for their own',
+).default(false);
+
 /** Of each command that asks Alibaba Cloud. */
 const cloudOptions = [
   new Option('--region <id>', 'the cluster’s region; left out: a node’s label, then the metadata service'),
@@ -133,7 +138,7 @@ program
     });
   });
 
-for (const option of cloudOptions) {
+for (const option of [...cloudOptions, adoptAttachments]) {
   controller.addOption(option);
   plan.addOption(option);
 }

@@ -57,6 +57,8 @@ export interface Totals {
 export interface Wish {
   readonly settings: Settings;
   readonly secretName: string;
+  /** As in `Wanted`. */
+  readonly adoptsMentions?: boolean;
   readonly change: SettingsChange;
 }
 
@@ -93,12 +95,12 @@ function isChange({ pullSecret, attach, detach }: NamespaceForecast): boolean {
 }
 
 function forecastNamespace(observed: ObservedNamespace, wish: Wish): NamespaceForecast {
-  const { settings, secretName } = wish;
+  const { settings, secretName, adoptsMentions = false } = wish;
   const { scope, notifyEmail: email } = settings;
   const attach: string[] = [];
   const detach: string[] = [];
   let pullSecret = forecastFill(observed, wish);
-  for (const action of planNamespace(observed, { scope, secretName, email, logins: [] })) {
+  for (const action of planNamespace(observed, { scope, secretName, adoptsMentions, email, logins: [] })) {
     switch (action.kind) {
       case 'attach':
         attach.push(action.account.name);

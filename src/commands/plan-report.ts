@@ -35,6 +35,8 @@ export interface PlanInput {
   readonly scopeInForce: ConfigMapData | undefined;
   readonly confirming: Omit<ConfirmationCase, 'change' | 'cluster'>;
   readonly secretName: string;
+  /** As in `Wanted`. */
+  readonly adoptsMentions?: boolean;
   readonly cluster: readonly ObservedNamespace[];
 }
 
@@ -52,7 +54,12 @@ export function planReport(input: PlanInput): PlanReport {
     problems,
     notices: [...reading.notices, ...noticesOf(reading)],
     heldBack: heldBack(input, settings.scope),
-    forecast: forecast(cluster, { settings, secretName, change: settingsChange(before, settings, isKept) }),
+    forecast: forecast(cluster, {
+      settings,
+      secretName,
+      adoptsMentions: input.adoptsMentions ?? false,
+      change: settingsChange(before, settings, isKept),
+    }),
   };
 }
 

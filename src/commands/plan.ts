@@ -27,6 +27,7 @@ export interface PlanFlags extends RawCloudFlags {
   readonly secretName: string;
   readonly brakeShare: string;
   readonly brakeCount: string;
+  readonly adoptAttachments: boolean;
   readonly checkIdentity: boolean;
   readonly output: 'text' | 'json';
 }
@@ -74,6 +75,7 @@ export async function runPlan(run: PlanRun): Promise<ExitCode> {
         configMap: { namespace, name },
       },
       secretName,
+      adoptsMentions: flags.adoptAttachments,
       cluster,
     });
     const identities = await findings(run, connection, wanted.data);

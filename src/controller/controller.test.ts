@@ -115,6 +115,7 @@ test('a leader that was paused in the middle of paced writes sends none on wakin
       configMapName: 'acr-configuration',
       secretName: 'pull',
       leaseName: 'leader',
+      adoptAttachments: false,
       writeBudget: 5,
       brake: { share: 0.3, count: 10 },
     },

@@ -38,6 +38,8 @@ export interface ControllerOptions {
   readonly configMapName: string;
   readonly secretName: string;
   readonly leaseName: string;
+  /** Whether the pull secret's name on accounts where we have not been yet is taken for ours (docs/adr/0005). */
+  readonly adoptAttachments: boolean;
   /** Writes per second for what is routine. */
   readonly writeBudget: number;
   /** Which changes of scope have to be confirmed. */
@@ -116,6 +118,7 @@ export class Controller {
       settled: this.#settled,
       view: this.#view,
       secretName: options.secretName,
+      adoptsMentions: options.adoptAttachments,
     });
     this.#state = new SavedState(writing, namespace);
   }

@@ -12,6 +12,7 @@ const good = {
   writeBudget: '50',
   brakeShare: '30',
   brakeCount: '10',
+  adoptAttachments: false,
   logLevel: 'info',
 };
 

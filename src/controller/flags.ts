@@ -33,6 +33,7 @@ export interface RawFlags extends RawCloudFlags {
   readonly configMap: string;
   readonly secretName: string;
   readonly leaseName: string;
+  readonly adoptAttachments: boolean;
   readonly healthAddress: string;
   readonly writeBudget: string;
   readonly brakeShare: string;

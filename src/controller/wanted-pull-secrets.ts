@@ -13,6 +13,7 @@ export interface WantedPullSecretsParts {
   readonly settled: SettledLogins;
   readonly view: ClusterView;
   readonly secretName: string;
+  readonly adoptsMentions: boolean;
 }
 
 /** What the configuration and the logins in force ask for in namespaces, and by when. */
@@ -25,12 +26,12 @@ export class WantedPullSecrets {
 
   /** Undefined while no configuration is in force, and while its first logins are about to come. */
   inNamespaces(): Wanted | undefined {
-    const { configuration, book, secretName } = this.#parts;
+    const { configuration, book, secretName, adoptsMentions } = this.#parts;
     const { settings } = configuration;
     const logins = this.#logins();
     if (settings === undefined || logins === undefined) return undefined;
     const { scope, notifyEmail: email } = settings;
-    return { scope, email, secretName, logins, expired: book.expired() };
+    return { scope, email, secretName, adoptsMentions, logins, expired: book.expired() };
   }
 
   /** Since when or from when on (ms since the epoch) it must not wait; never where it is not served. */

@@ -201,6 +201,15 @@ describe('the plan for a namespace', () => {
     expect(attachedIn(after(after(migrated, servesTeamA), servesNothing))).toEqual([]);
   });
 
+  it('adopts the names that a former add-on has left without a Secret only where it is told to', () => {
+    const left = { ...teamA, serviceAccounts: [account('default', [secretName])] };
+    const adopting = { ...servesTeamA, adoptsMentions: true };
+    expect(attachedIn(after(after(left, servesTeamA), servesNothing))).toEqual(['default']);
+    expect(attachedIn(after(after(left, adopting), servesNothing))).toEqual([]);
+    // Also those that were put on record before.
+    expect(attachedIn(after(after(after(left, servesTeamA), adopting), servesNothing))).toEqual([]);
+  });
+
   it('still knows whose attachments they are after somebody deleted the Secret', () => {
     const deleted = { ...after(teamA, servesTeamA), secret: undefined };
     expect(attachedIn(after(after(deleted, servesTeamA), servesNothing))).toEqual([]);

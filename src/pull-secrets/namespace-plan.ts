@@ -32,6 +32,8 @@ export interface Wanted {
   readonly secretName: string;
   readonly logins: readonly RegistryLogin[];
   readonly email: string;
+  /** Whoever carries the name was attached by an add-on before this one (docs/adr/0005); left out: no. */
+  readonly adoptsMentions?: boolean;
   /** Keys of the instances whose login is over; left out: of none. */
   readonly expired?: ReadonlySet<string>;
 }
@@ -59,7 +61,7 @@ export function planNamespace(observed: ObservedNamespace, wanted: Wanted): read
   const { secret, recordedMentions, serviceAccounts } = observed;
   const isInScope = isNamespaceInScope(wanted.scope, observed);
   const isServed = recordedMentions !== undefined || (secret !== undefined && (isInScope || isOurs(secret)));
-  const mentions = mentionsOf(observed, wanted.secretName);
+  const mentions = mentionsOf(observed, wanted);
   const accounts = serviceAccounts.flatMap((account): Action[] => {
     const isWanted = isInScope && isServiceAccountInScope(wanted.scope, account);
     if (isAttached(account, wanted.secretName) === isWanted) return [];
@@ -75,7 +77,11 @@ export function planNamespace(observed: ObservedNamespace, wanted: Wanted): read
  * The accounts that carry the name on their own (docs/adr/0005): those on record, or all that carry it where
  * we have never been. What another owner of the Secret attached, such as the official add-on, is taken over.
  */
-function mentionsOf(observed: ObservedNamespace, secretName: string): ReadonlySet<string> {
+function mentionsOf(
+  observed: ObservedNamespace,
+  { secretName, adoptsMentions = false }: Wanted,
+): ReadonlySet<string> {
+  if (adoptsMentions) return new Set();
   const { secret, serviceAccounts } = observed;
   const carrying = serviceAccounts.filter((one) => isAttached(one, secretName)).map(({ name }) => name);
   if (secret === undefined) return only(carrying, observed.recordedMentions);
