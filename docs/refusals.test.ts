@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AccessDenied, CloudRefusal } from '../src/failures/cloud-refusal.ts';
-import { explanationText } from '../src/refusals/explained.ts';
+import { tellRefusal } from '../src/refusals/explained.ts';
 import type { RefusedStep } from '../src/refusals/refused-step.ts';
 
 const page = readFileSync(new URL('refusals.md', import.meta.url), 'utf8');
@@ -54,7 +54,7 @@ describe('the table of refusals', () => {
   });
 
   it.each(rows)('says what the add-on says of $refusal.code: $read', ({ step, refusal, read, mend }) => {
-    const text = explanationText(step, refusal);
+    const text = tellRefusal(step, refusal)?.text;
     expect(text).toMatch(patternOf(read));
     expect(text).toMatch(patternOf(mend));
   });

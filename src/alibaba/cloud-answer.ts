@@ -41,12 +41,13 @@ export function readAnswer<T>(
 function failureOf(answer: Answer, refusal: CloudRefusal): Failure {
   const { code } = refusal;
   const text = quoteRefusal(refusal);
+  const about = { refusal, topic: code };
   if (answer.status === 429 || code.startsWith('Throttling')) {
-    return new Failure('CLOUD_THROTTLED', text, { retry: throttleAdvice(answer), refusal });
+    return new Failure('CLOUD_THROTTLED', text, { ...about, retry: throttleAdvice(answer) });
   }
-  if (answer.status >= 500) return new Failure('CLOUD_UNREACHABLE', text, { refusal });
+  if (answer.status >= 500) return new Failure('CLOUD_UNREACHABLE', text, about);
   const isPermission = /^(NoPermission|Forbidden)/.test(code);
-  return new Failure(isPermission ? 'CLOUD_FORBIDDEN' : 'CLOUD_REFUSED', text, { refusal });
+  return new Failure(isPermission ? 'CLOUD_FORBIDDEN' : 'CLOUD_REFUSED', text, about);
 }
 
 /** `x-acs-retry-after` is in ms; `x-ratelimit-user[-api]: Limit:1,Remain:0,TimeLeft:2000,Reset:…` too. */

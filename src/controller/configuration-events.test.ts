@@ -103,4 +103,19 @@ describe('beside the ConfigMap', () => {
       'cri-b: UNEXPECTED: a defect of the add-on; its log says more',
     ]);
   });
+
+  it('makes another Event of a failure only where it is about something else', () => {
+    const { events, sent } = stage();
+    for (const [topic, message] of [
+      ['trust', 'trust, request id 1'],
+      ['trust', 'trust, request id 2'],
+      ['right', 'right, request id 3'],
+    ] as const) {
+      events.mintFailed('cri-a', new Failure('CLOUD_FORBIDDEN', message, { topic }));
+    }
+    expect(sent.map(({ message }) => message)).toEqual([
+      'cri-a: CLOUD_FORBIDDEN: trust, request id 1',
+      'cri-a: CLOUD_FORBIDDEN: right, request id 3',
+    ]);
+  });
 });

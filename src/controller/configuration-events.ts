@@ -59,8 +59,8 @@ export class ConfigurationEvents {
   mintFailed(instance: string, failure: unknown): void {
     const trouble =
       failure instanceof Failure
-        ? describeFailure(failure)
-        : { code: 'UNEXPECTED', message: 'a defect of the add-on; its log says more' };
+        ? { ...describeFailure(failure), topic: failure.topic }
+        : { code: 'UNEXPECTED', topic: 'UNEXPECTED', message: 'a defect of the add-on; its log says more' };
     this.#record((about) => loginNotMinted(about, instance, trouble));
   }
 

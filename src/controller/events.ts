@@ -34,15 +34,20 @@ export function configurationEvent(about: ConfigurationObject, { kind, text: not
   return { ...onConfiguration(about), type: 'Warning', reason: remarkReasons[kind], note };
 }
 
-/** `message` may hold a request id, so it does not make an Event of its own each time. */
+/** `message` may hold a request id, so an Event of its own is made only where `topic` is another. */
 export function loginNotMinted(
   about: ConfigurationObject,
   instance: string,
-  { code, message }: Trouble,
+  { code, message, topic }: Trouble & { readonly topic: string },
 ): ClusterEvent {
   const note = `${instance}: ${code}: ${message}`;
-  const topic = `${instance} ${code}`;
-  return { ...onConfiguration(about), type: 'Warning', reason: 'LoginNotMinted', note, topic };
+  return {
+    ...onConfiguration(about),
+    type: 'Warning',
+    reason: 'LoginNotMinted',
+    note,
+    topic: `${instance} ${topic}`,
+  };
 }
 
 /** Told as long as it lasts, with each try to get a new one. */

@@ -7,6 +7,8 @@ export interface FailureOptions {
   readonly cause?: unknown;
   /** What the cloud said, for whoever can explain it. */
   readonly refusal?: CloudRefusal;
+  /** What tells it from others, where the message changes each time, e.g. for a request id; the code if left out. */
+  readonly topic?: string;
 }
 
 /**
@@ -19,12 +21,15 @@ export class Failure extends Error {
   readonly retry: RetryAdvice;
   /** Present where Alibaba Cloud answered with an error. */
   readonly refusal: CloudRefusal | undefined;
+  /** The same text for the same trouble. */
+  readonly topic: string;
 
   constructor(code: FailureCode, message: string, options: FailureOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : {});
     this.code = code;
     this.retry = options.retry ?? catalogue[code];
     this.refusal = options.refusal;
+    this.topic = options.topic ?? code;
   }
 }
 

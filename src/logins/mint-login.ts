@@ -64,7 +64,7 @@ async function listDomains(
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.code !== 'CLOUD_FORBIDDEN') throw cause;
     const text = `the domains of ${instanceId} are not known: ${cause.message}`;
-    throw new Failure('DOMAINS_UNKNOWN', text, { cause });
+    throw new Failure('DOMAINS_UNKNOWN', text, { topic: cause.topic, cause });
   }
   throw new Failure(
     'DOMAINS_UNKNOWN',

@@ -18,17 +18,25 @@ export async function explained<T>(
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.refusal === undefined) throw cause;
     const { code, retry, refusal } = cause;
-    const text = explanationText(await stepOf(), refusal);
-    throw text === undefined ? cause : new Failure(code, text, { retry, refusal, cause });
+    const told = tellRefusal(await stepOf(), refusal);
+    throw told === undefined
+      ? cause
+      : new Failure(code, told.text, { retry, refusal, topic: told.topic, cause });
   }
 }
 
+interface ToldRefusal {
+  readonly text: string;
+  /** Without what is new each time: the request id, the token's claims. */
+  readonly topic: string;
+}
+
 /** Undefined where the cloud's own words are all there is to say. */
-export function explanationText(step: RefusedStep, refusal: CloudRefusal): string | undefined {
-  const explanation = writeExplanation(explainRefusal(step, refusal));
-  if (explanation === undefined) return undefined;
-  const token = step.kind === 'assume-role-with-oidc' ? [tellClaims(step.tokenClaims, explanation)] : [];
-  return [explanation, ...token, quoteRefusal(refusal)].join(' ');
+export function tellRefusal(step: RefusedStep, refusal: CloudRefusal): ToldRefusal | undefined {
+  const topic = writeExplanation(explainRefusal(step, refusal));
+  if (topic === undefined) return undefined;
+  const token = step.kind === 'assume-role-with-oidc' ? [tellClaims(step.tokenClaims, topic)] : [];
+  return { text: [topic, ...token, quoteRefusal(refusal)].join(' '), topic };
 }
 
 /** Those that a printed statement does not hold anyway. */
