@@ -61,6 +61,7 @@ const controller = program
   .option('--config-map <name>', 'the configuration', defaultNames.configMap)
   .option('--secret-name <name>', 'the pull secret’s name in every namespace', defaultNames.pullSecret)
   .option('--lease-name <name>', 'the Lease that elects the leader', defaultNames.lease)
+  .option('--only-namespaces <names>', 'watches these and no others; left out: the whole cluster')
   .option('--health-address <host:port>', 'where /healthz and /readyz are served', ':8080')
   .option('--write-budget <n>', 'writes per second for routine renewals; urgent ones go at once', '50')
   .addOption(brakeShare)

@@ -1,32 +1,23 @@
-import type { Change, ReflectorOptions } from '../kubernetes/reflector.ts';
 import { Reflector, type ReflectorParts } from '../kubernetes/reflector.ts';
-import {
-  configMaps,
-  namespaces,
-  secrets,
-  serviceAccounts,
-  type ObjectKey,
-  type RawObject,
-} from '../kubernetes/resource.ts';
-import type { ObservedServiceAccount } from '../pull-secrets/attachment.ts';
-import { isOurs, mentionedBy, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
+import { configMaps, namespaces, type RawObject } from '../kubernetes/resource.ts';
+import type { ObservedSecret } from '../pull-secrets/desired-secret.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
 import type { ScopedNamespace } from '../pull-secrets/scope.ts';
 import {
   observedConfigMap,
   observedNamespace,
-  observedSecret,
-  observedServiceAccount,
   type ObservedConfigMap,
   type ObservedNamespaceObject,
 } from './observed-objects.ts';
-import { OwnWrites } from './own-writes.ts';
+import { ServedObjects } from './served-objects.ts';
 
 export interface ClusterViewOptions {
   /** Where the ConfigMap is. */
   readonly namespace: string;
   readonly configMapName: string;
   readonly secretName: string;
+  /** The namespaces that there are for us, each watched on its own; left out: all, watched as one. */
+  readonly onlyNamespaces?: readonly string[] | undefined;
   /** Something in the namespace changed. */
   readonly onNamespaceChange: (namespace: string) => void;
   readonly onConfigurationChange: () => void;
@@ -36,49 +27,26 @@ export interface ClusterViewOptions {
 export class ClusterView {
   readonly #options: ClusterViewOptions;
   readonly #namespaces: Reflector<ObservedNamespaceObject>;
-  readonly #serviceAccounts: Reflector<ObservedServiceAccount>;
-  readonly #secrets: Reflector<ObservedSecret>;
   readonly #configMap: Reflector<ObservedConfigMap>;
-  readonly #writtenAccounts = new OwnWrites<ObservedServiceAccount>();
-  readonly #writtenSecrets = new OwnWrites<ObservedSecret>();
-  /** By namespace: the uid of the Secret that we deleted, which the watch may still show. */
-  readonly #deletedSecrets = new Map<string, string>();
-  /** By namespace: outlives a Secret that somebody deletes, and the record in it. */
-  readonly #recordedMentions = new Map<string, ReadonlySet<string>>();
+  /** By namespace, or of the whole cluster. */
+  readonly #objects: ReadonlyMap<string, ServedObjects> | ServedObjects;
 
   constructor(parts: ReflectorParts, options: ClusterViewOptions) {
     this.#options = options;
-    const watch = <T>(more: ReflectorOptions<T>) => new Reflector(parts, more);
-    this.#namespaces = watch({
+    this.#objects = watchedObjects(parts, options);
+    this.#namespaces = new Reflector(parts, {
       resource: namespaces,
       metadataOnly: true,
       project: observedNamespace,
       onChange: ({ name }, change) => {
-        if (change === 'deleted') {
-          this.#recordedMentions.delete(name);
-          this.#deletedSecrets.delete(name);
-          for (const written of [this.#writtenAccounts, this.#writtenSecrets]) written.forgetNamespace(name);
-        }
+        if (change === 'deleted') this.#objectsOf(name)?.forget(name);
         options.onNamespaceChange(name);
       },
     });
-    this.#serviceAccounts = watch({
-      resource: serviceAccounts,
-      project: observedServiceAccount,
-      onChange: (key, change) => this.#noteChange(this.#writtenAccounts, key, change),
-      onListed: (resourceVersion) => this.#noteList(this.#writtenAccounts, resourceVersion),
-    });
-    this.#secrets = watch({
-      resource: secrets,
-      ...byName(options.secretName),
-      project: observedSecret,
-      onChange: (key, change) => this.#noteChange(this.#writtenSecrets, key, change),
-      onListed: (resourceVersion) => this.#noteList(this.#writtenSecrets, resourceVersion),
-    });
-    this.#configMap = watch({
+    this.#configMap = new Reflector(parts, {
       resource: configMaps,
       namespace: options.namespace,
-      ...byName(options.configMapName),
+      fieldSelector: `metadata.name=${options.configMapName}`,
       project: observedConfigMap,
       onChange: () => options.onConfigurationChange(),
     });
@@ -86,16 +54,26 @@ export class ClusterView {
 
   /** Watches until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#watches().map(({ reflector }) => reflector.run(signal)));
+    const watches = [this.#namespaces, this.#configMap, ...this.#allObjects()];
+    await Promise.all(watches.map((watch) => watch.run(signal)));
   }
 
+  /** Resolves once all is known but the namespaces that we may not look at; rejects with the signal's reason. */
   async whenSynced(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#watches().map(({ reflector }) => reflector.whenSynced(signal)));
+    await Promise.all([
+      this.#namespaces.whenSynced(signal),
+      this.#configMap.whenSynced(signal),
+      ...this.#allObjects().map((objects) => objects.whenLookedAt(signal)),
+    ]);
   }
 
-  /** What has not been listed yet. */
+  /** What has not been listed yet, and may be. */
   waitingFor(): string[] {
-    return this.#watches().flatMap(({ what, reflector }) => (reflector.isSynced ? [] : [what]));
+    return [
+      ...(this.#namespaces.isSynced ? [] : ['namespaces']),
+      ...this.#allObjects().flatMap((objects) => (objects.isRefused ? [] : objects.waitingFor())),
+      ...(this.#configMap.isSynced ? [] : ['the configuration']),
+    ];
   }
 
   /** Undefined where there is no ConfigMap. */
@@ -104,8 +82,10 @@ export class ClusterView {
     return this.#configMap.store.get({ namespace, name });
   }
 
+  /** Of those that we may look at. */
   namespaceNames(): string[] {
-    return [...this.#namespaces.store.keys()].map(({ name }) => name);
+    const names = [...this.#namespaces.store.keys()].map(({ name }) => name);
+    return names.filter((name) => this.#knownObjectsOf(name) !== undefined);
   }
 
   /** What decides whether a namespace is in scope; undefined where it does not exist. */
@@ -116,71 +96,58 @@ export class ClusterView {
 
   /** The Secret with the pull secret's name. */
   pullSecret(namespace: string): ObservedSecret | undefined {
-    const name = this.#options.secretName;
-    const observed = this.#secrets.store.get({ namespace, name });
-    const secret = this.#writtenSecrets.latest(`${namespace}/${name}`, observed);
-    return secret?.uid === this.#deletedSecrets.get(namespace) ? undefined : secret;
+    return this.#objectsOf(namespace)?.pullSecret(namespace);
   }
 
-  /** Undefined where the namespace does not exist. */
+  /** Undefined where the namespace does not exist, or is none that we may look at. */
   namespace(name: string): ObservedNamespace | undefined {
     const namespace = this.#namespaces.store.get({ name });
-    if (namespace === undefined) return undefined;
-    const accounts = [...this.#serviceAccounts.store.values(name)].map(
-      (account) => this.#writtenAccounts.latest(`${name}/${account.name}`, account) ?? account,
-    );
-    const secret = this.pullSecret(name);
-    if (secret !== undefined && isOurs(secret)) this.#recordedMentions.set(name, mentionedBy(secret));
-    const recordedMentions = this.#recordedMentions.get(name);
-    return { name, ...namespace, serviceAccounts: accounts, secret, recordedMentions };
+    const objects = this.#knownObjectsOf(name);
+    return namespace && objects && { name, ...namespace, ...objects.of(name) };
   }
 
   /** Takes what the API server makes of a write of ours that begins in this turn; rejects as it does. */
   async noteWrittenAccount(namespace: string, name: string, answer: Promise<RawObject>): Promise<void> {
-    await this.#writtenAccounts.noteAnswer(`${namespace}/${name}`, answer.then(observedServiceAccount));
+    await (this.#objectsOf(namespace)?.noteWrittenAccount(namespace, name, answer) ?? answer);
   }
 
   /** As `noteWrittenAccount`. */
   async noteWrittenSecret(namespace: string, answer: Promise<RawObject>): Promise<void> {
-    const key = `${namespace}/${this.#options.secretName}`;
-    await this.#writtenSecrets.noteAnswer(key, answer.then(observedSecret));
+    await (this.#objectsOf(namespace)?.noteWrittenSecret(namespace, answer) ?? answer);
   }
 
   /** Another is about to be written. */
-  noteReplacedSecret(namespace: string, { uid }: ObservedSecret): void {
-    this.#deletedSecrets.set(namespace, uid);
+  noteReplacedSecret(namespace: string, secret: ObservedSecret): void {
+    this.#objectsOf(namespace)?.noteReplacedSecret(namespace, secret);
   }
 
   /** We have left the namespace: whoever carries the name from now on does so on their own. */
-  noteDeletedSecret(namespace: string, { uid }: ObservedSecret): void {
-    this.#deletedSecrets.set(namespace, uid);
-    this.#recordedMentions.delete(namespace);
+  noteDeletedSecret(namespace: string, secret: ObservedSecret): void {
+    this.#objectsOf(namespace)?.noteDeletedSecret(namespace, secret);
   }
 
-  #noteChange(
-    written: { forget(key: string): void },
-    { namespace = '', name }: ObjectKey,
-    change: Change,
-  ): void {
-    if (change === 'deleted') written.forget(`${namespace}/${name}`);
-    this.#options.onNamespaceChange(namespace);
+  #objectsOf(namespace: string): ServedObjects | undefined {
+    return this.#objects instanceof ServedObjects ? this.#objects : this.#objects.get(namespace);
   }
 
-  #noteList(written: { listed(resourceVersion: string): string[] }, resourceVersion: string): void {
-    const namespaces = written.listed(resourceVersion).map((key) => key.slice(0, key.indexOf('/')));
-    for (const namespace of new Set(namespaces)) this.#options.onNamespaceChange(namespace);
+  /** Undefined as long as it is not known what there is: one would take what exists for missing. */
+  #knownObjectsOf(namespace: string): ServedObjects | undefined {
+    const objects = this.#objectsOf(namespace);
+    return this.#objects instanceof ServedObjects || objects?.isKnown === true ? objects : undefined;
   }
 
-  #watches() {
-    return [
-      { what: 'namespaces', reflector: this.#namespaces },
-      { what: 'service accounts', reflector: this.#serviceAccounts },
-      { what: 'pull secrets', reflector: this.#secrets },
-      { what: 'the configuration', reflector: this.#configMap },
-    ];
+  #allObjects(): readonly ServedObjects[] {
+    return this.#objects instanceof ServedObjects ? [this.#objects] : [...this.#objects.values()];
   }
 }
 
-function byName(name: string): { fieldSelector: string } {
-  return { fieldSelector: `metadata.name=${name}` };
+function watchedObjects(
+  parts: ReflectorParts,
+  { onlyNamespaces, secretName, onNamespaceChange }: ClusterViewOptions,
+): ReadonlyMap<string, ServedObjects> | ServedObjects {
+  const shared = { secretName, onNamespaceChange };
+  if (onlyNamespaces === undefined) return new ServedObjects(parts, shared);
+  return new Map(
+    onlyNamespaces.map((namespace) => [namespace, new ServedObjects(parts, { ...shared, namespace })]),
+  );
 }

@@ -40,6 +40,8 @@ export interface ControllerOptions {
   readonly leaseName: string;
   /** Whether the pull secret's name on accounts where we have not been yet is taken for ours (docs/adr/0005). */
   readonly adoptAttachments: boolean;
+  /** Undefined: all of them. */
+  readonly onlyNamespaces?: readonly string[] | undefined;
   /** Writes per second for what is routine. */
   readonly writeBudget: number;
   /** Which changes of scope have to be confirmed. */

@@ -24,6 +24,11 @@ describe('the flags', () => {
       host: '::1',
       port: 80,
     });
+    expect(flags.onlyNamespaces).toBeUndefined();
+    expect(checkFlags({ ...good, onlyNamespaces: 'shop, billing' }).onlyNamespaces).toEqual([
+      'shop',
+      'billing',
+    ]);
     expect(flags.brake).toEqual({ share: 0.3, count: 10 });
     expect(flags.metadataEndpoint.host).toBe('100.100.100.200');
   });
@@ -33,6 +38,8 @@ describe('the flags', () => {
     ['--namespace', { namespace: 'kube.system' }],
     ['--config-map', { configMap: 'acr..configuration' }],
     ['--secret-name', { secretName: '' }],
+    ['--only-namespaces', { onlyNamespaces: ',' }],
+    ['--only-namespaces', { onlyNamespaces: 'team-*' }],
     ['--region', { region: 'hangzhou' }],
     ['--region', { region: 'cn-hangzhou-i' }],
     ['--endpoint-network', { endpointNetwork: 'internal' }],

@@ -2,6 +2,7 @@ import { writtenEndpoint, type EndpointNetwork, type WrittenEndpoint } from '../
 import { Failure } from '../failures/failure.ts';
 import type { BrakeLimits } from '../pull-secrets/brake.ts';
 import { readDuration } from '../settings/duration.ts';
+import { commaList } from '../settings/comma-list.ts';
 import { namespaceName, objectName } from '../settings/object-name.ts';
 import { regionToWrite } from '../settings/region-name.ts';
 import type { HealthAddress } from './health-server.ts';
@@ -34,6 +35,7 @@ export interface RawFlags extends RawCloudFlags {
   readonly secretName: string;
   readonly leaseName: string;
   readonly adoptAttachments: boolean;
+  readonly onlyNamespaces?: string;
   readonly healthAddress: string;
   readonly writeBudget: string;
   readonly brakeShare: string;
@@ -46,8 +48,16 @@ export interface Flags
     CloudFlags,
     Omit<
       RawFlags,
-      keyof RawCloudFlags | 'healthAddress' | 'writeBudget' | 'brakeShare' | 'brakeCount' | 'logLevel'
+      | keyof RawCloudFlags
+      | 'onlyNamespaces'
+      | 'healthAddress'
+      | 'writeBudget'
+      | 'brakeShare'
+      | 'brakeCount'
+      | 'logLevel'
     > {
+  /** Undefined: all of them. */
+  readonly onlyNamespaces: readonly string[] | undefined;
   readonly healthAddress: HealthAddress;
   readonly writeBudget: number;
   readonly brake: BrakeLimits;
@@ -63,6 +73,7 @@ export function checkFlags(raw: RawFlags): Flags {
   return {
     ...raw,
     ...checkCloudFlags(raw),
+    onlyNamespaces: onlyNamespaces(raw.onlyNamespaces),
     healthAddress: healthAddress(raw.healthAddress),
     writeBudget: writeBudget(raw.writeBudget),
     brake: brakeLimits(raw),
@@ -108,6 +119,15 @@ export function checkObjectNames(
     if (value !== undefined && !objectName.test(value))
       throw invalid(flag, value, 'a Kubernetes object name');
   }
+}
+
+function onlyNamespaces(value: string | undefined): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const names = commaList(value);
+  const wrong = names.find((name) => !namespaceName.test(name));
+  if (wrong === undefined && names.length > 0) return names;
+  const wanted = 'names of namespaces, separated by commas; what is chosen among them, watch-namespace says';
+  throw invalid('--only-namespaces', wrong ?? value, wanted);
 }
 
 function endpointNetwork(value: string | undefined): EndpointNetwork | undefined {

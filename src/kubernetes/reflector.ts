@@ -33,6 +33,8 @@ export interface ReflectorOptions<T> {
   readonly onChange: (key: ObjectKey, change: Change) => void;
   /** Called after a list, when the store holds what there was in that resource version, and nothing else. */
   readonly onListed?: (resourceVersion: string) => void;
+  /** Called when a list or a watch has failed; it is tried again. */
+  readonly onFailure?: (failure: Failure) => void;
   /** A watch that says nothing for so long is taken for dead; the server sends a bookmark about every minute. */
   readonly inactivityMs?: number;
   readonly retryPace?: Pace;
@@ -248,13 +250,14 @@ export class Reflector<T> {
 
   #prepareRetry(failures: number, ended: Ended, pausedMs: number): void {
     if (!canResume(ended) || failures >= failuresBeforeRelist) this.#position = undefined;
-    const { resource } = this.#options;
+    const { resource, namespace } = this.#options;
+    if (ended.kind === 'failed') this.#options.onFailure?.(ended.failure);
     const why =
       ended.kind === 'closed'
         ? { code: 'CLOSED', message: 'closed at once' }
         : describeFailure(ended.failure);
     this.#parts.logger.warn(
-      { resource: resource.plural, ...why, retryInMs: Math.round(pausedMs) },
+      { resource: resource.plural, namespace, ...why, retryInMs: Math.round(pausedMs) },
       'watch lost',
     );
   }
