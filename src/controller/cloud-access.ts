@@ -10,6 +10,7 @@ import type { Connection } from '../kubernetes/connection.ts';
 import type { Mint } from '../logins/mint-login.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Environment } from '../runtime/environment.ts';
+import type { RrsaRole } from '../settings/settings.ts';
 import { cloudEndpoints } from './cloud-endpoints.ts';
 import { clusterRegion } from './cluster-region.ts';
 import type { CloudFlags } from './flags.ts';
@@ -24,6 +25,8 @@ export interface CloudAccessParts {
 /** The way to Alibaba Cloud. Opens no socket before the first mint. */
 export interface CloudAccess {
   readonly mint: Mint;
+  /** What the Pod's own variables name; undefined where they name none. */
+  readonly podRole: RrsaRole | undefined;
   /** Lets running requests end, then closes the sockets. */
   close(): Promise<void>;
 }
@@ -66,6 +69,7 @@ export function cloudAccess(
       },
       clusterRegion: regionOfCluster,
     },
+    podRole: pod.role.kind === 'known' ? pod.role.role : undefined,
     close: () => transport.close(),
   };
 }

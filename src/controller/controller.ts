@@ -29,6 +29,7 @@ export interface ControllerParts {
   readonly logger: Logger;
   readonly random: () => number;
   readonly mint: LoginBookParts['mint'];
+  readonly podRole?: LoginBookParts['podRole'];
   /** Unique to this process: the Lease's holder. */
   readonly identity: string;
 }

@@ -31,6 +31,7 @@ export async function runController({ flags, environment, logger, signal }: Cont
       clock,
       logger,
       random: Math.random,
+      podRole: cloud.podRole,
       mint: (instance, mintSignal) => mintLogin(cloud.mint, instance, mintSignal),
       identity,
     },

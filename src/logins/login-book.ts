@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { describeFailure, Failure } from '../failures/failure.ts';
 import { pauseMs, type Pace } from '../runtime/backoff.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
-import type { Instance } from '../settings/settings.ts';
+import type { Instance, RrsaRole } from '../settings/settings.ts';
 import { Announcement } from './announcement.ts';
 import { heirsOf } from './heirs.ts';
 import { isOutdated, pageFor, stopKeeping, takeOver, type LoginPage } from './login-page.ts';
@@ -27,6 +27,8 @@ export interface LoginBookParts {
   readonly logger: Logger;
   /** In [0, 1); spreads renewals and retries. */
   readonly random: () => number;
+  /** Whom entries stand for that leave their RRSA role to this Pod, where it has one. */
+  readonly podRole?: RrsaRole | undefined;
 }
 
 /** An expiry is told by the wall clock, which somebody may set in the meantime: it is looked at again so often. */
@@ -103,7 +105,10 @@ export class LoginBook {
     const former = this.#pages;
     this.#setPace(renewBeforeMs);
     this.#pages = new Map(
-      instances.map((instance) => [instance.key, pageFor(instance, former.get(instance.key))]),
+      instances.map((instance) => [
+        instance.key,
+        pageFor(instance, former.get(instance.key), this.#parts.podRole),
+      ]),
     );
     const pages = new Set(this.#pages.values());
     for (const page of former.values()) if (!pages.has(page)) stopKeeping(page);

@@ -1,5 +1,5 @@
 import type { Cancel } from '../runtime/clock.ts';
-import { isSameInstance, type Instance } from '../settings/settings.ts';
+import { isSameInstance, type Instance, type RrsaRole } from '../settings/settings.ts';
 import type { RegistryLogin } from './registry-login.ts';
 import { fingerprintOf } from './saved-logins.ts';
 
@@ -19,11 +19,15 @@ export interface LoginPage {
 }
 
 /** The page as it was where the entry is the same. A changed entry keeps its login until there is a new one. */
-export function pageFor(instance: Instance, known: LoginPage | undefined): LoginPage {
+export function pageFor(
+  instance: Instance,
+  known: LoginPage | undefined,
+  podRole: RrsaRole | undefined,
+): LoginPage {
   if (known !== undefined && isSameInstance(known.instance, instance)) return known;
   const page: LoginPage = {
     instance,
-    fingerprint: fingerprintOf(instance),
+    fingerprint: fingerprintOf(instance, podRole),
     login: undefined,
     mintedFor: '',
     keeping: undefined,

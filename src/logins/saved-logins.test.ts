@@ -83,9 +83,20 @@ describe('the fingerprint of an entry', () => {
       instanceWith(assumed(ownRole('one'), 'other-owner')),
       instanceWith(assumed(inlineKey('one secret'), 'owner')),
       instanceWith(assumed(inlineKey('another secret'), 'owner')),
-    ].map(fingerprintOf);
+    ].map((instance) => fingerprintOf(instance));
     expect(new Set(prints).size).toBe(prints.length);
     expect(fingerprintOf(instanceWith(inlineKey('one secret')))).toBe(prints[3]);
+  });
+
+  it('differs with the Pod’s role where the entry leaves that to it, and only there', () => {
+    const [one, other] = ['one', 'other'].flatMap((name) => ownRole(name).role ?? []);
+    const toThePod: OwnIdentity = { kind: 'rrsa', role: undefined, sessionSeconds: 3_600 };
+    for (const identity of [toThePod, assumed(toThePod, 'owner')]) {
+      const prints = [undefined, one, other].map((role) => fingerprintOf(instanceWith(identity), role));
+      expect(new Set(prints).size).toBe(3);
+    }
+    const own = instanceWith(ownRole('one'));
+    expect(fingerprintOf(own, other)).toBe(fingerprintOf(own));
   });
 
   it('does not tell a key’s secret', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { parseJsonText } from '../runtime/json-text.ts';
 import { Sensitive } from '../runtime/sensitive.ts';
-import { comparableText, type Instance } from '../settings/settings.ts';
+import { comparableText, ownIdentityOf, type Instance, type RrsaRole } from '../settings/settings.ts';
 import type { RegistryLogin } from './registry-login.ts';
 
 /** A login, and the entry that it was minted for, as `fingerprintOf` has it. */
@@ -11,9 +11,15 @@ export interface SavedLogin {
   readonly mintedFor: string;
 }
 
-/** The same for two readings of the same entry; what an entry holds cannot be read from it. */
-export function fingerprintOf(instance: Instance): string {
-  return createHash('sha256').update(comparableText(instance)).digest('hex');
+/**
+ * The same for two readings of the same entry; what an entry holds cannot be read from it. `podRole` is whom an entry
+ * stands for that leaves its RRSA role to the Pod: another Pod may have another one.
+ */
+export function fingerprintOf(instance: Instance, podRole?: RrsaRole): string {
+  const own = ownIdentityOf(instance.identity);
+  const isPods = own.kind === 'rrsa' && own.role === undefined && podRole !== undefined;
+  const text = comparableText(instance) + (isPods ? JSON.stringify(podRole) : '');
+  return createHash('sha256').update(text).digest('hex');
 }
 
 // Beyond these, a number is no time: `new Date` would not take it.

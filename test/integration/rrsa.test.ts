@@ -108,7 +108,12 @@ describe.skipIf(noControlOfCluster !== undefined)(
     let addOn: AddOn;
     let asTheConsoleMakesThem: readonly Account[];
 
+    let directory: string;
+    let tokenFile: string;
+
     beforeAll(async () => {
+      directory = await makeDirectory('acr-projected-token-');
+      tokenFile = join(directory, 'token');
       stage = await startStage({
         timeScale: 1,
         worldFile: crossAccountWorld,
@@ -133,7 +138,18 @@ describe.skipIf(noControlOfCluster !== undefined)(
       await forget(stage);
     });
 
-    afterAll(() => stage?.stop());
+    afterAll(async () => {
+      await addOn?.kill();
+      await stage?.stop();
+      await removeDirectory(directory);
+    });
+
+    /** Another replica in the place of the last one, with other variables. */
+    async function replaceBy(environment: Record<string, string>): Promise<AddOn> {
+      await addOn.stop();
+      const { kubeConfigFile } = addOn;
+      return await startAddOn({ kubeConfigFile, cloud: stage.cloud, environment });
+    }
 
     it('serves another account by the chain, the own one by RRSA alone, and Personal Edition by the node’s role', async () => {
       await stage.kubectl.configure({ ...rrsaOn, 'acr-registry-info': chain + ownEntry + personalEntry });
@@ -231,34 +247,36 @@ describe.skipIf(noControlOfCluster !== undefined)(
       await awaitMinter(stage, 'own-images-for-rrsa');
     });
 
-    it('takes a projected token, reads it anew each time, and asks for no other where that is broken', async () => {
-      const directory = await makeDirectory('acr-projected-token-');
-      const tokenFile = join(directory, 'token');
-      const account = { namespace: 'kube-system', name: 'aliyun-acr-credential-helper' };
-      writeFileSync(tokenFile, 'a.broken.token');
-      await addOn.stop();
-      const other = await startAddOn({
-        kubeConfigFile: addOn.kubeConfigFile,
-        cloud: stage.cloud,
-        environment: { ALIBABA_CLOUD_OIDC_TOKEN_FILE: tokenFile },
+    it('of a Pod that gets another role asks anew by that one', async () => {
+      await changeRole(stage, 'demo-role-for-rrsa', ({ policies }) => ({
+        policies: [...policies, 'AliyunACRBasicAccess'],
+      }));
+      await stage.kubectl.configure({ ...rrsaOn, 'acr-registry-info': ownEntry });
+      await awaitLogins(stage, ['cri-sandbox00000002@cn-hangzhou']);
+      addOn = await replaceBy({
+        ALIBABA_CLOUD_ROLE_ARN: roles.cluster,
+        ALIBABA_CLOUD_OIDC_PROVIDER_ARN: oidcProviderArn,
       });
-      try {
-        const ofEntry = { ...rrsaOn, 'acr-registry-info': ownEntry + byRrsa(roles.ownImages) };
-        await stage.kubectl.configure(ofEntry);
-        await awaitNotMinted(stage, 'AuthenticationFail.OIDCToken.Invalid');
-        expect(await minters(stage)).toEqual([]);
-        writeFileSync(tokenFile, await stage.kubectl.tokenOf(account, 'sts.aliyuncs.com'));
-        await awaitMinter(stage, 'own-images-for-rrsa');
+      await awaitMinter(stage, 'demo-role-for-rrsa');
+      expect(addOn.hasEnded()).toBe(false);
+    });
 
-        await stage.kubectl.configure({ ...rrsaOn, 'acr-registry-info': ownEntry });
-        await awaitNotMinted(
-          stage,
-          'the entry leaves its RRSA role to the Pod’s variables, and they name none',
-        );
-      } finally {
-        await other.kill();
-        await removeDirectory(directory);
-      }
+    it('takes a projected token, reads it anew each time, and asks for no other where that is broken', async () => {
+      writeFileSync(tokenFile, 'a.broken.token');
+      addOn = await replaceBy({ ALIBABA_CLOUD_OIDC_TOKEN_FILE: tokenFile });
+      const ofEntry = { ...rrsaOn, 'acr-registry-info': ownEntry + byRrsa(roles.ownImages) };
+      await stage.kubectl.configure(ofEntry);
+      await awaitNotMinted(stage, 'AuthenticationFail.OIDCToken.Invalid');
+      expect(await minters(stage)).toEqual([]);
+      const account = { namespace: 'kube-system', name: 'aliyun-acr-credential-helper' };
+      writeFileSync(tokenFile, await stage.kubectl.tokenOf(account, 'sts.aliyuncs.com'));
+      await awaitMinter(stage, 'own-images-for-rrsa');
+
+      await stage.kubectl.configure({ ...rrsaOn, 'acr-registry-info': ownEntry });
+      await awaitNotMinted(
+        stage,
+        'the entry leaves its RRSA role to the Pod’s variables, and they name none',
+      );
     });
   },
 );
