@@ -91,8 +91,6 @@ export async function tellMainJob(stage: Stage, story: Story): Promise<void> {
   story.proof('team-b has neither Secret nor attachment any more', since(changedAt));
   await pulled(stage, personalImage, await current(stage));
   story.proof('team-a pulls on');
-
-  story.end('That is the main job.');
 }
 
 /** The login may be renewed at any moment, so it is read right before it is used. */

@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { enterpriseImage, startStage, type Stage } from '../test/real-parts/stage.ts';
+import { crossAccountWorld } from '../test/real-parts/rrsa.ts';
+import { enterpriseImage, startStage, type Stage, type StageWishes } from '../test/real-parts/stage.ts';
+import { noControlOfCluster } from '../test/real-parts/users-cluster.ts';
+import { tellCrossAccount } from './cross-account.ts';
 import { tellMainJob } from './main-job.ts';
 import { Story } from './story.ts';
 
 // `make demo`. Ends by itself; KEEP=1 leaves everything running until Ctrl-C.
 
-const longestMs = 60_000;
+const longestMs = 90_000;
 const goodbyeMs = 10_000;
 const isKept = process.env['KEEP'] === '1';
 const story = new Story(process.stdout);
@@ -52,11 +55,19 @@ function showAround({ controlPlane, cloud, replicas }: Stage): void {
   );
 }
 
-async function play(starting: Promise<Stage>): Promise<'ended'> {
-  const begunAt = performance.now();
-  const stage = await starting;
-  story.proof('all of it is up', `${Math.round(performance.now() - begunAt)} ms`);
+async function play(): Promise<'ended'> {
+  const stage = await begin({});
   await tellMainJob(stage, story);
+  if (noControlOfCluster === undefined) {
+    if (!isKept) await stage.stop();
+    story.chapter('Another account’s images, with no key anywhere: RRSA');
+    await tellCrossAccount(await begin({ worldFile: crossAccountWorld }), story);
+  } else {
+    story.note(
+      'the chapter about RRSA is left out: the sandbox reads the keys of an API server on this machine only',
+    );
+  }
+  story.end('That is it.');
   if (isKept) {
     showAround(stage);
     await interrupted;
@@ -64,9 +75,24 @@ async function play(starting: Promise<Stage>): Promise<'ended'> {
   return 'ended';
 }
 
-async function stop(starting: Promise<Stage>): Promise<void> {
-  const stage = await starting.catch(() => undefined);
-  await stage?.stop();
+const started: Promise<Stage>[] = [];
+
+async function begin(wishes: StageWishes): Promise<Stage> {
+  const begunAt = performance.now();
+  const starting = startStage(wishes);
+  started.push(starting);
+  const stage = await starting;
+  story.proof('all of it is up', `${Math.round(performance.now() - begunAt)} ms`);
+  return stage;
+}
+
+async function running(): Promise<readonly Stage[]> {
+  const outcomes = await Promise.allSettled(started);
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+}
+
+async function stop(): Promise<void> {
+  await Promise.all((await running()).map((stage) => stage.stop()));
 }
 
 story.title(
@@ -76,9 +102,8 @@ story.title(
 );
 const interrupted = interruption();
 const tooLong = isKept ? [] : [after(longestMs, 'too long' as const)];
-const starting = startStage();
 try {
-  const end = await Promise.race([play(starting), interrupted, ...tooLong]);
+  const end = await Promise.race([play(), interrupted, ...tooLong]);
   if (end === 'too long') throw new Error(`it did not end within ${longestMs / 1000} s`);
   if (end === 'interrupted') {
     story.note('stopping …');
@@ -87,13 +112,13 @@ try {
   }
 } catch (thrown) {
   story.failure(thrown instanceof Error ? thrown.message : 'something that is not an Error was thrown');
-  const stage = await starting.catch(() => undefined);
-  for (const { output } of stage?.replicas ?? []) {
+  const replicas = (await running()).flatMap((stage) => stage.replicas);
+  for (const { output } of replicas) {
     for (const line of output().trimEnd().split('\n').slice(-5)) story.note(line);
   }
   process.exitCode = 1;
 } finally {
-  await Promise.race([stop(starting), after(goodbyeMs, undefined)]);
+  await Promise.race([stop(), after(goodbyeMs, undefined)]);
   // What is still under way, such as a wait of the story, has nothing to tell any more.
   process.exit();
 }

@@ -37,6 +37,12 @@ export class Story {
     this.#write(this.#styled('dim', `     ${text}`));
   }
 
+  /** What a program said, at most as wide as a terminal. */
+  quote(text: string): void {
+    const lines = text.match(/\S.{0,98}(?=\s|$)|\S{100,}/g) ?? [];
+    for (const line of lines) this.#write(`     ${this.#styled('yellow', line)}`);
+  }
+
   command(text: string): void {
     this.#write(`   ${this.#styled('cyan', '$')} ${text}`);
   }
