@@ -76,6 +76,26 @@ describe('the metadata service', () => {
     expect(String(failure)).not.toContain('example-secret');
   });
 
+  it.each([
+    ['PUT', '3', { kind: 'after', delayMs: 3_000 }],
+    ['GET', '3', { kind: 'after', delayMs: 3_000 }],
+    ['GET', '99999999', { kind: 'after', delayMs: 300_000 }],
+    ['GET', undefined, { kind: 'backoff' }],
+    ['GET', '0', { kind: 'backoff' }],
+    ['GET', 'Wed, 21 Oct 2026 07:28:00 GMT', { kind: 'backoff' }],
+  ])('asks to slow down at %s with Retry-After %s', async (throttledMethod, retryAfter, retry) => {
+    const started = createServer(({ method }, response) => {
+      const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+      if (method === throttledMethod) response.writeHead(429, headers).end();
+      else response.end('example-token');
+    });
+    server = started;
+    await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
+    const endpoint = new URL(`http://127.0.0.1:${(started.address() as AddressInfo).port}`);
+    const metadata = metadataService({ endpoint, isHardenedModeOnly: false });
+    await expect(metadata.nodeRole(signal)).rejects.toMatchObject({ code: 'METADATA_THROTTLED', retry });
+  });
+
   it('says that nothing answers', async () => {
     const metadata = metadataService({ endpoint: new URL('http://127.0.0.1:9'), isHardenedModeOnly: false });
     await expect(metadata.regionId(signal)).rejects.toMatchObject({ code: 'METADATA_UNREACHABLE' });

@@ -9,7 +9,7 @@ import type { Credentials, Identity } from './credentials.ts';
 /**
  * The ECS metadata service of the node. It answers on a link-local address, so a proxy is never asked.
  * Source: ECS documentation, "Instance metadata" (security hardening mode first, normal mode where allowed).
- * Throws METADATA_UNREACHABLE, METADATA_NO_ROLE, METADATA_MALFORMED.
+ * Throws METADATA_UNREACHABLE, METADATA_THROTTLED, METADATA_NO_ROLE, METADATA_MALFORMED.
  */
 export interface MetadataService {
   regionId(signal: AbortSignal): Promise<string>;
@@ -44,20 +44,23 @@ export function metadataService(access: MetadataAccess): MetadataService {
     headers: Record<string, string>,
     signal: AbortSignal,
   ) {
-    try {
-      const url = new URL(path, access.endpoint);
-      const answer = await request(url, {
-        method,
-        headers,
-        dispatcher,
-        signal: deadline(signal, answerDeadlineMs),
-      });
-      return { status: answer.statusCode, body: await answer.body.text() };
-    } catch (cause) {
+    const answer = await answerTo(path, {
+      method,
+      headers,
+      signal: deadline(signal, answerDeadlineMs),
+    }).catch((cause: unknown) => {
       signal.throwIfAborted();
       const text = `the metadata service at ${access.endpoint.host} did not answer; is this an ECS node, and may pods reach it?`;
       throw new Failure('METADATA_UNREACHABLE', text, { cause });
-    }
+    });
+    if (answer.status === 429) throw throttled(answer.retryAfter);
+    return answer;
+  }
+
+  async function answerTo(path: string, options: Parameters<typeof request>[1]) {
+    const answer = await request(new URL(path, access.endpoint), { ...options, dispatcher });
+    const retryAfter = String(answer.headers['retry-after'] ?? '');
+    return { status: answer.statusCode, retryAfter, body: await answer.body.text() };
   }
 
   async function hardenedModeHeaders(signal: AbortSignal): Promise<Record<string, string>> {
@@ -93,6 +96,16 @@ export function metadataService(access: MetadataAccess): MetadataService {
       return credentialsFrom(text);
     },
   };
+}
+
+/** An absurd header must not stop renewals for good. */
+const longestThrottleMs = 5 * 60_000;
+
+/** `retryAfter` in seconds, as RFC 9110 §10.2.3 has it; a date in it is not read, and growing pauses follow. */
+function throttled(retryAfter: string): Failure {
+  const delayMs = Math.min(Number(retryAfter) * 1000, longestThrottleMs);
+  const text = 'the metadata service asks to slow down (HTTP 429)';
+  return new Failure('METADATA_THROTTLED', text, delayMs > 0 ? { retry: { kind: 'after', delayMs } } : {});
 }
 
 function credentialsFrom(text: string): Credentials {

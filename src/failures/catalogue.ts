@@ -29,6 +29,8 @@ export const catalogue = {
   METADATA_UNREACHABLE: backoff,
   /** The node has no RAM role. */
   METADATA_NO_ROLE: backoff,
+  /** The ECS metadata service asks to slow down. */
+  METADATA_THROTTLED: backoff,
   /** The ECS metadata service answered something unreadable. */
   METADATA_MALFORMED: backoff,
   /** An Alibaba Cloud endpoint did not answer in time. */
