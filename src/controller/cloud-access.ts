@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { containerRegistry } from '../alibaba/container-registry.ts';
 import { metadataService } from '../alibaba/metadata-service.ts';
 import { securityTokenService } from '../alibaba/security-token-service.ts';
@@ -6,6 +7,7 @@ import { callerOf } from '../identities/caller.ts';
 import { identityOf, type IdentitySources } from '../identities/identity-chain.ts';
 import { projectedToken, requestedToken } from '../identities/oidc-token.ts';
 import { readPodVariables } from '../identities/pod-variables.ts';
+import { sessionNameOn } from '../identities/session-name.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import type { Mint } from '../logins/mint-login.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -53,6 +55,7 @@ export function cloudAccess(
         ? requestedToken(connection, flags.namespace)
         : projectedToken(pod.tokenFile),
     podRole: pod.role,
+    sessionName: sessionNameOn(hostname()),
     securityTokens: async (signal) => {
       const endpoint = await endpoints.securityToken(signal);
       return securityTokenService({ endpoint, transport, clock });

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Credentials, Identity } from '../alibaba/credentials.ts';
 import type { SecurityTokenService } from '../alibaba/security-token-service.ts';
 import type { Connection } from '../kubernetes/connection.ts';
@@ -9,7 +8,6 @@ import { accessKeyFromSecret } from './access-key-secret.ts';
 import { callerOf, identifiedCaller } from './caller.ts';
 import type { OidcTokenSource } from './oidc-token.ts';
 import { knownPodRole, type PodRole } from './pod-variables.ts';
-import { sessionNameOn } from './session-name.ts';
 
 /** What the hops of a chain ask. */
 export interface IdentitySources {
@@ -20,13 +18,13 @@ export interface IdentitySources {
   readonly oidcToken: OidcTokenSource;
   /** What the Pod's own variables say. */
   readonly podRole: PodRole;
+  /** Of every session that is opened. */
+  readonly sessionName: string;
   /** Which Security Token Service to ask; throws where that cannot be told. */
   readonly securityTokens: (signal: AbortSignal) => Promise<SecurityTokenService>;
 }
 
 type Rrsa = OwnIdentity & { readonly kind: 'rrsa' };
-
-const sessionName = sessionNameOn(hostname());
 
 /**
  * The identity that an entry chose, and no other: what fails, fails. Each call goes through the whole chain again, so
@@ -57,7 +55,7 @@ export function identityOf(choice: IdentityChoice, sources: IdentitySources): Id
 
 async function exchangeToken(
   { role, sessionSeconds }: Rrsa,
-  { podRole, oidcToken, securityTokens }: IdentitySources,
+  { podRole, oidcToken, sessionName, securityTokens }: IdentitySources,
   signal: AbortSignal,
 ): Promise<Credentials> {
   const used = role ?? knownPodRole(podRole);
@@ -75,7 +73,7 @@ async function exchangeToken(
 async function assumeRole(
   { roleArn, sessionSeconds, from }: AssumedRole,
   credentials: Credentials,
-  { securityTokens, podRole }: IdentitySources,
+  { podRole, sessionName, securityTokens }: IdentitySources,
   signal: AbortSignal,
 ): Promise<Credentials> {
   const service = await securityTokens(signal);
