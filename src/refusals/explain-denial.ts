@@ -24,7 +24,7 @@ export function explainDenial({ denial, policyType }: AccessDenied, right: Denie
     return { what: `${principal} lacks ${action}`, mend, statement };
   }
   return {
-    what: `${principal} is not let ${action} by a policy of the kind ${policyType}`,
-    mend: 'Allow it there: its own policies are not what is in the way',
+    what: `a policy of the kind ${policyType} does not let ${principal} do ${action}`,
+    mend: 'Allow it there: policies of its own are not what is missing',
   };
 }

@@ -164,7 +164,7 @@ describe('a refusal that tells its cause', () => {
       registry,
       refusal('NoPermission', '', { ...ownerDenied, policyType: 'ControlPolicy' }),
     );
-    expect(cause.what).toContain('by a policy of the kind ControlPolicy');
+    expect(cause.what).toContain('a policy of the kind ControlPolicy does not let role test-rrsa-acr');
     expect(cause).not.toHaveProperty('statement');
   });
 

@@ -1,3 +1,4 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CoreV1Api, RbacAuthorizationV1Api, type KubeConfig } from '@kubernetes/client-node';
@@ -43,6 +44,8 @@ export interface ControlPlane {
   readonly address: string;
   /** What the API server was asked so far. Throws without an audit log, and for a user's own cluster. */
   auditEvents(): readonly AuditEvent[];
+  /** What the API server signs service accounts' tokens with now. Throws for a user's own cluster. */
+  signingKey(): KeyObject;
   /** Ends the API server and starts it again. Throws for a user's own cluster. */
   restartApiServer(restart?: Restart): Promise<void>;
   stop(): Promise<void>;
@@ -123,6 +126,7 @@ async function startIn(
       return readAuditEvents(files.auditLog);
     },
     address,
+    signingKey: () => createPrivateKey(readFileSync(files.serviceAccountKey)),
     async restartApiServer({ issuer, newKey = false, whileDown } = {}) {
       await apiServer.kill();
       if (newKey) writeServiceAccountKey(files.certificateDirectory);

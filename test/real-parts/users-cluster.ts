@@ -29,6 +29,9 @@ export async function usersCluster(): Promise<ControlPlane> {
     auditEvents() {
       throw new Error(reason);
     },
+    signingKey() {
+      throw new Error(reason);
+    },
     async restartApiServer() {
       throw new Error(reason);
     },
