@@ -121,6 +121,7 @@ program
   .option('--namespace <name>', 'where the add-on’s own objects are', defaultNames.namespace)
   .option('--secret-name <name>', 'the pull secret’s name in every namespace', defaultNames.pullSecret)
   .option('--lease-name <name>', 'the Lease that elects the leader', defaultNames.lease)
+  .option('--only-namespaces <names>', 'cleans these and no others; left out: the whole cluster')
   .option('--scale-down <deployment>', 'stops the add-on first, which would put back what is removed')
   .option('--wait <duration>', 'how long to wait for the Lease of a leader that is stopping', '90s')
   .option('--timeout <duration>', 'how long all of it may take', '10m')

@@ -13,7 +13,7 @@ import {
 } from '../kubernetes/resource.ts';
 import { isOurs } from '../pull-secrets/desired-secret.ts';
 import { cleanupPlan, type CleanupPlan } from './cleanup-plan.ts';
-import { clusterSnapshot } from './cluster-snapshot.ts';
+import { clusterSnapshot, type SnapshotWish } from './cluster-snapshot.ts';
 import { persistently, type PersistentParts } from './persistently.ts';
 
 /** An object that is there and ours. */
@@ -41,10 +41,9 @@ export interface InventoryParts extends PersistentParts {
   readonly connection: Connection;
 }
 
-export interface InventoryOptions {
+export interface InventoryOptions extends SnapshotWish {
   /** The add-on's own. */
   readonly namespace: string;
-  readonly secretName: string;
   readonly leaseName: string;
 }
 
@@ -61,9 +60,10 @@ const admissionObjects: readonly ObjectRef[] = [
 /** Looks for everything, however much of it the API server refuses to show. Rejects with the signal's reason. */
 export async function takeInventory(
   parts: InventoryParts,
-  { namespace, secretName, leaseName }: InventoryOptions,
+  options: InventoryOptions,
   signal: AbortSignal,
 ): Promise<Inventory> {
+  const { namespace, leaseName } = options;
   const unseen: Unseen[] = [];
   const look = async <T>(what: string, otherwise: T, work: () => Promise<T>): Promise<T> => {
     try {
@@ -96,7 +96,7 @@ export async function takeInventory(
   const [admission, plan, remembered, lease] = await Promise.all([
     find(admissionObjects, () => true),
     look('attachments and pull secrets', { namespaces: [], mentions: [] }, async () =>
-      cleanupPlan(await clusterSnapshot(parts.connection, secretName, signal), secretName),
+      cleanupPlan(await clusterSnapshot(parts.connection, options, signal), options.secretName),
     ),
     find(memory, ({ metadata }) => isOurs({ labels: metadata.labels ?? {} })),
     find([{ resource: leases, namespace, name: leaseName }], () => true),

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import { checkDuration, checkObjectNames } from '../controller/flags.ts';
+import { checkDuration, checkObjectNames, namedNamespaces } from '../controller/flags.ts';
 import { operatorsKubeConfig } from '../controller/kube-config.ts';
 import { Failure } from '../failures/failure.ts';
-import { connectionTo, type Connection } from '../kubernetes/connection.ts';
+import { connectionTo } from '../kubernetes/connection.ts';
 import { patchObject } from '../kubernetes/objects.ts';
 import { deployments } from '../kubernetes/resource.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { deadline } from '../runtime/deadline.ts';
-import { takeInventory } from './cleanup-inventory.ts';
+import { takeInventory, type InventoryParts } from './cleanup-inventory.ts';
 import { removeAll } from './cleanup-removal.ts';
 import { inventoryText, outcomeText } from './cleanup-text.ts';
 import { whileHoldingLease } from './held-lease.ts';
+import { persistently } from './persistently.ts';
 
 /** The `cleanup` command's flags. */
 export interface CleanupFlags {
@@ -20,6 +21,7 @@ export interface CleanupFlags {
   readonly namespace: string;
   readonly secretName: string;
   readonly leaseName: string;
+  readonly onlyNamespaces?: string;
   /** A Deployment of the add-on's namespace. */
   readonly scaleDown?: string;
   /** Durations as in Go. */
@@ -43,6 +45,7 @@ export async function runCleanup({ flags, write, logger, signal }: CleanupRun): 
   checkObjectNames(flags);
   const waitMs = checkDuration('--wait', flags.wait);
   const limited = deadline(signal, checkDuration('--timeout', flags.timeout));
+  const options = { ...flags, onlyNamespaces: namedNamespaces(flags.onlyNamespaces) };
   const { namespace, leaseName: name } = flags;
   const clock = systemClock;
   const identity = `${hostname()}_cleanup_${randomUUID()}`;
@@ -50,17 +53,17 @@ export async function runCleanup({ flags, write, logger, signal }: CleanupRun): 
   const parts = { connection, clock, logger, random: Math.random };
   try {
     if (flags.dryRun) {
-      write(inventoryText(await takeInventory(parts, flags, limited)));
+      write(inventoryText(await takeInventory(parts, options, limited)));
       return 0;
     }
-    if (flags.scaleDown !== undefined) await scaleDown(connection, namespace, flags.scaleDown, limited);
+    if (flags.scaleDown !== undefined) await scaleDown(parts, namespace, flags.scaleDown, limited);
     const { inventory, outcome } = await whileHoldingLease(
       parts,
       { namespace, name, identity, waitMs },
       async (fenced, holding) => {
         const fencedParts = { ...parts, connection: fenced };
-        const inventory = await takeInventory(fencedParts, flags, holding);
-        return { inventory, outcome: await removeAll(fencedParts, flags, inventory, holding) };
+        const inventory = await takeInventory(fencedParts, options, holding);
+        return { inventory, outcome: await removeAll(fencedParts, options, inventory, holding) };
       },
       limited,
     );
@@ -77,7 +80,7 @@ export async function runCleanup({ flags, write, logger, signal }: CleanupRun): 
 
 /** So that no replica comes back for the Lease. A Deployment that is not there needs no scaling. */
 async function scaleDown(
-  connection: Connection,
+  parts: InventoryParts,
   namespace: string,
   name: string,
   signal: AbortSignal,
@@ -85,7 +88,8 @@ async function scaleDown(
   const scale = { resource: deployments, namespace, name, subresource: 'scale' };
   try {
     // `add` replaces what is there, and holds where the field is left out, which means none.
-    await patchObject(connection, scale, [{ op: 'add', path: '/spec/replicas', value: 0 }], { signal });
+    const none = [{ op: 'add', path: '/spec/replicas', value: 0 }] as const;
+    await persistently(parts, () => patchObject(parts.connection, scale, none, { signal }), signal);
   } catch (thrown) {
     if (!(thrown instanceof Failure) || thrown.code !== 'KUBERNETES_NOT_FOUND') throw thrown;
   }

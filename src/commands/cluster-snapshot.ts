@@ -1,26 +1,45 @@
 import { observedNamespace, observedSecret, observedServiceAccount } from '../controller/observed-objects.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import { listPages, type ListRequest } from '../kubernetes/list-pages.ts';
-import { namespaces, secrets, serviceAccounts, type RawObject } from '../kubernetes/resource.ts';
+import {
+  namespaces,
+  secrets,
+  serviceAccounts,
+  type RawObject,
+  type Resource,
+} from '../kubernetes/resource.ts';
 import type { ObservedServiceAccount } from '../pull-secrets/attachment.ts';
 import { isOurs, mentionedBy, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
 
+export interface SnapshotWish {
+  readonly secretName: string;
+  /** Undefined: all of them. */
+  readonly onlyNamespaces?: readonly string[] | undefined;
+}
+
 /**
- * All namespaces as they are now, with what the controller would see in them, sorted by name. Three lists; of
- * Secrets only those with the pull secret's name. Throws the KUBERNETES_… failures.
+ * The namespaces as they are now, with what the controller would see in them, sorted by name. Three lists, or two
+ * more for each namespace that is named; of Secrets only those with the pull secret's name. Throws the KUBERNETES_…
+ * failures.
  */
 export async function clusterSnapshot(
   connection: Connection,
-  secretName: string,
+  { secretName, onlyNamespaces }: SnapshotWish,
   signal: AbortSignal,
 ): Promise<readonly ObservedNamespace[]> {
   const byName = { fieldSelector: `metadata.name=${secretName}` };
-  const [found, accounts, pullSecrets] = await Promise.all([
+  const listWatched = async (list: Omit<ListRequest, 'target' | 'signal'>, resource: Resource) => {
+    const targets = onlyNamespaces?.map((namespace) => ({ resource, namespace })) ?? [{ resource }];
+    const lists = targets.map((target) => listAll(connection, { ...list, target, signal }));
+    return (await Promise.all(lists)).flat();
+  };
+  const [all, accounts, pullSecrets] = await Promise.all([
     listAll(connection, { target: { resource: namespaces }, metadataOnly: true, signal }),
-    listAll(connection, { target: { resource: serviceAccounts }, signal }),
-    listAll(connection, { target: { resource: secrets }, selectors: byName, signal }),
+    listWatched({}, serviceAccounts),
+    listWatched({ selectors: byName }, secrets),
   ]);
+  const found = all.filter(({ metadata }) => onlyNamespaces?.includes(metadata.name) ?? true);
   const accountsOf = Map.groupBy(accounts, namespaceOf);
   const secretOf = new Map(pullSecrets.map((raw) => [namespaceOf(raw), observedSecret(raw)]));
   return found

@@ -60,7 +60,7 @@ export async function runPlan(run: PlanRun): Promise<ExitCode> {
     const [live, scope, cluster] = await Promise.all([
       inCluster(connection, { namespace, name }, signal),
       inCluster(connection, { namespace, name: scopeName }, signal),
-      clusterSnapshot(connection, secretName, signal),
+      clusterSnapshot(connection, { secretName }, signal),
     ]);
     const { source, wanted, before } = inputOf(flags, planned, live);
     const report = planReport({

@@ -73,7 +73,7 @@ export function checkFlags(raw: RawFlags): Flags {
   return {
     ...raw,
     ...checkCloudFlags(raw),
-    onlyNamespaces: onlyNamespaces(raw.onlyNamespaces),
+    onlyNamespaces: namedNamespaces(raw.onlyNamespaces),
     healthAddress: healthAddress(raw.healthAddress),
     writeBudget: writeBudget(raw.writeBudget),
     brake: brakeLimits(raw),
@@ -121,7 +121,8 @@ export function checkObjectNames(
   }
 }
 
-function onlyNamespaces(value: string | undefined): readonly string[] | undefined {
+/** Of `--only-namespaces`; undefined: all of them. Throws FLAGS_INVALID, as `checkFlags`. */
+export function namedNamespaces(value: string | undefined): readonly string[] | undefined {
   if (value === undefined) return undefined;
   const names = commaList(value);
   const wrong = names.find((name) => !namespaceName.test(name));
