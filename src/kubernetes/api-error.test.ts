@@ -26,6 +26,19 @@ test.each<[string, Status, string]>([
   ],
   ['throttling', { code: 429, reason: 'TooManyRequests' }, 'KUBERNETES_THROTTLED'],
   ['an internal error', { code: 500, reason: 'InternalError' }, 'KUBERNETES_UNREACHABLE'],
+  [
+    'an object that is too large for etcd',
+    { code: 500, message: 'etcdserver: request is too large' },
+    'KUBERNETES_REFUSED',
+  ],
+  [
+    'an object that is too large for etcd’s client',
+    {
+      code: 500,
+      message: 'rpc error: code = ResourceExhausted desc = trying to send message larger than max (2 vs. 1)',
+    },
+    'KUBERNETES_REFUSED',
+  ],
   ['an unavailable server', { code: 503, reason: 'ServiceUnavailable' }, 'KUBERNETES_UNREACHABLE'],
   ['unknown credentials', { code: 401, reason: 'Unauthorized' }, 'KUBERNETES_REFUSED'],
   [

@@ -61,7 +61,15 @@ function failureCode(status: Status, hasRetryAfter: boolean): FailureCode {
   if (statusCode === 403 && isAboutPermissions(status)) return 'KUBERNETES_FORBIDDEN';
   if (statusCode === 422 && isPatchThatDoesNotFit(status)) return 'KUBERNETES_CONFLICT';
   if (statusCode === 503 && hasRetryAfter) return 'KUBERNETES_THROTTLED';
-  return statusCode >= 500 ? 'KUBERNETES_UNREACHABLE' : 'KUBERNETES_REFUSED';
+  return statusCode >= 500 && !isAboutSize(status) ? 'KUBERNETES_UNREACHABLE' : 'KUBERNETES_REFUSED';
+}
+
+/**
+ * The API server hands on as an internal error that etcd takes no object of that size. Nobody but the object's
+ * own people may be held up by that: etcd's `ErrRequestTooLarge`, and its client's own limit.
+ */
+function isAboutSize({ message = '' }: Status): boolean {
+  return message.includes('request is too large') || message.includes('message larger than max');
 }
 
 /** An authorizer's refusal names the user; quotas, admission and a terminating namespace answer 403 as well. */

@@ -15,9 +15,11 @@ const controllers = [
   'serviceaccount-token-controller',
   'root-ca-certificate-publisher-controller',
   'validatingadmissionpolicy-status-controller',
+  // Gives `admin`, `edit` and `view` their rules.
+  'clusterrole-aggregation-controller',
 ];
 
-/** Starts kube-controller-manager with what makes `default` service accounts, ends namespaces and checks policies. */
+/** Starts kube-controller-manager with what makes `default` service accounts, ends namespaces, checks policies and fills roles. */
 export function startControllerManager(setup: ControllerManagerSetup): Promise<RunningProgram> {
   return startProgram({
     file: programFile('kube-controller-manager'),
