@@ -109,6 +109,13 @@ export const whileItRuns: readonly Escape[] = [
     merge(secretPath('served'), { metadata: forDefault }),
   ],
   [
+    'an annotation that has a copier of Secrets fill in another one',
+    'changes no annotations but its own',
+    merge(secretPath('served'), {
+      metadata: { annotations: { 'replicator.v1.mittwald.de/replicate-from': 'kube-system/theirs' } },
+    }),
+  ],
+  [
     'a label of others on the pull secret',
     'changes no labels but its own',
     merge(secretPath('served'), { metadata: { labels: { team: 'others' } } }),
