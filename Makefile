@@ -12,7 +12,7 @@ run = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 control_plane_programs := $(if $(KUBECONFIG),,etcd kube-apiserver kube-controller-manager)
 to_build := $(foreach program,$(control_plane_programs),$(if $(wildcard $(KUBEBUILDER_ASSETS)/$(program)),,$(program)))
 demo_parts := $(addprefix .cache/bin/,$(to_build) registry crane docker-credential-acr-helper)
-test_parts := $(demo_parts) .cache/bin/sdk-login
+test_parts := $(demo_parts) $(addprefix .cache/bin/,sdk-login image-layout validate-sbom lint-dockerfile)
 
 ## demo: the main job on real parts: control plane, registry, sandbox, controller (KEEP=1 leaves it running)
 .PHONY: demo
@@ -39,6 +39,16 @@ docs: node_modules/.installed
 bundle: node_modules/.installed
 	@$(node) image/write-bundle.ts
 
+## image: the container image for all platforms, as an OCI layout with SBOMs, in .cache/image
+.PHONY: image
+image: node_modules/.installed .cache/bin/image-layout
+	@$(node) image/main.ts
+
+## image-lock: lock the newest Debian packages for the image (on Debian 12)
+.PHONY: image-lock
+image-lock: node_modules/.installed
+	@$(node) image/lock-debian-packages.ts
+
 ## unit: only the tests beside the code, in seconds (FILE=… for some of them)
 .PHONY: unit
 unit: node_modules/.installed
@@ -52,7 +62,7 @@ clean:
 ## help: this list
 .PHONY: help
 help:
-	@sed -n 's/^## \([a-z]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 15
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 15
 
 node_modules/.installed: package.json package-lock.json .npmrc
 	@echo 'Installing npm packages, as locked, without install scripts (about 30 s) …'
@@ -107,3 +117,13 @@ registry_clients := tools/registry-clients/go.mod tools/registry-clients/go.sum
 .cache/bin/sdk-login: $(registry_clients) $(wildcard tools/registry-clients/sdk-login/*.go)
 	@echo 'Building a login with the official Go SDK (about 15 s) …'
 	@$(call go_build,tools/registry-clients,./sdk-login)
+
+image := tools/image/go.mod tools/image/go.sum
+
+.cache/bin/image-layout: $(image) $(wildcard tools/image/*.go)
+	@echo 'Building what puts the image together (about 15 s) …'
+	@$(call go_build,tools/image,.)
+
+.cache/bin/validate-sbom .cache/bin/lint-dockerfile: .cache/bin/%: $(image) tools/image/%/main.go
+	@echo 'Building $* (about 10 s) …'
+	@$(call go_build,tools/image,./$*)

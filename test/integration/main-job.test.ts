@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeBundle } from '../../image/bundle.ts';
-import type { AddOn } from '../real-parts/add-on.ts';
+import type { AddOn, Command } from '../real-parts/add-on.ts';
 import { makeDirectory } from '../real-parts/guardian.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
@@ -21,10 +21,10 @@ const configuration = {
 
 const forms = ['from its sources', 'as one file'] as const;
 
-async function programOf(form: (typeof forms)[number]): Promise<{ readonly program?: string }> {
+async function commandFor(form: (typeof forms)[number]): Promise<{ readonly command?: Command }> {
   if (form === 'from its sources') return {};
   const { programFile } = await writeBundle(await makeDirectory('acr-bundle-'));
-  return { program: programFile };
+  return { command: [process.execPath, programFile] };
 }
 
 describe.each(forms)('the add-on, %s, on a real API server, with real registries', (form) => {
@@ -32,7 +32,7 @@ describe.each(forms)('the add-on, %s, on a real API server, with real registries
   let addOn: AddOn;
 
   beforeAll(async () => {
-    stage = await startStage(await programOf(form));
+    stage = await startStage(await commandFor(form));
     for (const name of ['team-a', 'elsewhere']) await stage.kubectl.createNamespace(name);
     await stage.kubectl.createServiceAccount('team-a', {
       metadata: { name: 'builder' },

@@ -13,9 +13,11 @@ export interface AddOnSetup {
   readonly flags?: readonly string[];
   /** Further environment variables. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** The program to run; left out: the sources. */
-  readonly program?: string;
+  /** A program, and what comes before its own options; left out: the add-on from its sources. */
+  readonly command?: Command;
 }
+
+export type Command = readonly [file: string, ...options: string[]];
 
 /** The controller as a process of its own. Its output can still be read when it has ended. */
 export interface AddOn {
@@ -36,16 +38,18 @@ export interface AddOn {
 }
 
 const sources = fileURLToPath(new URL('../../bin/acr-credential-helper.ts', import.meta.url));
+const fromSources: Command = [process.execPath, sources];
 
 /** Starts the real controller program and waits until it is alive. */
 export async function startAddOn(setup: AddOnSetup): Promise<AddOn> {
-  const { kubeConfigFile, cloud, flags = [], program = sources, environment = {} } = setup;
+  const { kubeConfigFile, cloud, flags = [], command = fromSources, environment = {} } = setup;
+  const [file, ...options] = command;
   const [directory, port] = await Promise.all([makeDirectory('acr-add-on-'), freePort()]);
   const logFile = join(directory, 'add-on.log');
   const running = await startProgram({
-    file: process.execPath,
+    file,
     options: [
-      program,
+      ...options,
       'controller',
       `--kubeconfig=${kubeConfigFile}`,
       `--metadata-endpoint=${cloud.metadataUrl}`,

@@ -12,7 +12,10 @@ export type PartName =
   | 'registry'
   | 'crane'
   | 'docker-credential-acr-helper'
-  | 'sdk-login';
+  | 'sdk-login'
+  | 'image-layout'
+  | 'validate-sbom'
+  | 'lint-dockerfile';
 
 /** Where the part's program is: in `KUBEBUILDER_ASSETS` if it has it, else among those built here. */
 export function programFile(name: PartName): string {

@@ -1,4 +1,4 @@
-import { startAddOn, type AddOn } from './add-on.ts';
+import { startAddOn, type AddOn, type Command } from './add-on.ts';
 import { startCloud, type Cloud } from './cloud.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
 import { Kubectl } from './kubectl.ts';
@@ -25,7 +25,7 @@ export interface StageWishes {
   /** As in `CloudWishes`. */
   readonly worldFile?: string;
   /** As in `AddOnSetup`. */
-  readonly program?: string;
+  readonly command?: Command;
   /** As in `AddOnSetup`. */
   readonly environment?: Readonly<Record<string, string>>;
   /** As in `ControlPlaneWishes`. */
