@@ -12,7 +12,7 @@ run = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 control_plane_programs := $(if $(KUBECONFIG),,etcd kube-apiserver kube-controller-manager)
 to_build := $(foreach program,$(control_plane_programs),$(if $(wildcard $(KUBEBUILDER_ASSETS)/$(program)),,$(program)))
 demo_parts := $(addprefix .cache/bin/,$(to_build) registry crane docker-credential-acr-helper)
-test_parts := $(demo_parts) $(addprefix .cache/bin/,sdk-login image-layout validate-sbom lint-dockerfile)
+test_parts := $(demo_parts) $(addprefix .cache/bin/,sdk-login helm3 helm4 image-layout validate-sbom lint-dockerfile)
 
 ## demo: the main job on real parts: control plane, registry, sandbox, controller (KEEP=1 leaves it running)
 .PHONY: demo
@@ -24,15 +24,21 @@ demo: node_modules/.installed $(demo_parts)
 test: node_modules/.installed $(test_parts) .cache/python/.installed
 	@$(node) test/run.ts
 
+## chart-test: only the tests of the chart, by Helm 3 and 4 on a real API server
+.PHONY: chart-test
+chart-test: node_modules/.installed $(test_parts)
+	@$(run) vitest run --project 'whole programs' test/chart
+
 ## check: types, lint (with the dependency direction), format, unused code
 .PHONY: check
 check: node_modules/.installed
 	@$(node) test/run.ts check
 
-## docs: write docs/configuration.md anew from the settings' schema
+## docs: write docs/configuration.md and the chart's values.schema.json anew from the settings' schema
 .PHONY: docs
 docs: node_modules/.installed
 	@$(node) docs/write-configuration-page.ts
+	@$(node) docs/write-chart-schema.ts
 
 ## bundle: the add-on as one file, in .cache/bundle
 .PHONY: bundle
@@ -127,3 +133,11 @@ image := tools/image/go.mod tools/image/go.sum
 .cache/bin/validate-sbom .cache/bin/lint-dockerfile: .cache/bin/%: $(image) tools/image/%/main.go
 	@echo 'Building $* (about 10 s) …'
 	@$(call go_build,tools/image,./$*)
+
+.cache/bin/helm3: tools/helm3/go.mod tools/helm3/go.sum
+	@echo 'Building Helm 3 (about 2 min) …'
+	@$(call go_build,tools/helm3,helm.sh/helm/v3/cmd/helm)
+
+.cache/bin/helm4: tools/helm4/go.mod tools/helm4/go.sum
+	@echo 'Building Helm 4 (about 2 min) …'
+	@$(call go_build,tools/helm4,helm.sh/helm/v4/cmd/helm)

@@ -29,6 +29,11 @@ export async function addOnKubeConfig(admin: KubeConfig, directory: string): Pro
   for (const object of addOnObjects()) {
     await objects.patch(object, undefined, undefined, 'acr-tests', true, PatchStrategy.ServerSideApply);
   }
+  return await accountKubeConfig(admin, directory);
+}
+
+/** Writes a kubeconfig with a token of the add-on's account, which is there. */
+export async function accountKubeConfig(admin: KubeConfig, directory: string): Promise<string> {
   const request = await admin.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({
     ...account,
     body: { spec: { audiences: [], expirationSeconds: tokenLifeSeconds } },

@@ -15,7 +15,9 @@ export type PartName =
   | 'sdk-login'
   | 'image-layout'
   | 'validate-sbom'
-  | 'lint-dockerfile';
+  | 'lint-dockerfile'
+  | 'helm3'
+  | 'helm4';
 
 /** Where the part's program is: in `KUBEBUILDER_ASSETS` if it has it, else among those built here. */
 export function programFile(name: PartName): string {

@@ -1,0 +1,75 @@
+/** Each value of the chart in another form than its default, by what it is for. */
+export const chartForms: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'the defaults': {},
+  'instances as text': { AcrInstanceInfo: '- instanceId: cri-a\n  accessKeySecretRef: of-a\n' },
+  'every setting': {
+    AcrInstanceInfo: [
+      {
+        instanceId: ['cri-a', 'cri-b'],
+        regionId: 'cn-hangzhou',
+        domains: 'a.example,b.example',
+        expireDuration: 7200,
+        assumeRoleARN: 'acs:ram::2000000000000002:role/c',
+        rrsaRoleARN: 'acs:ram::1000000000000001:role/a',
+        rrsaOIDCProviderRoleARN: 'acs:ram::1000000000000001:oidc-provider/ack-rrsa-b',
+      },
+      { instanceId: '', accessKeySecretRef: 'of-personal' },
+    ],
+    enableRRSA: true,
+    watchNamespace: ['all', '!kube-system'],
+    serviceAccount: '*',
+    expiringThreshold: '20m',
+    notifyEmail: 'ops@example.com',
+  },
+  'a ConfigMap that is there': {
+    configuration: { existing: true, name: 'acr-settings' },
+    rbac: { accessKeySecrets: ['alibaba-addon-secret'] },
+  },
+  'some namespaces only': { rbac: { onlyNamespaces: ['default', 'kube-public'] } },
+  'no confinement': { confinement: { enabled: false } },
+  'another pull secret': { pullSecretName: 'pulls' },
+  'a mirror': {
+    image: { registry: 'mirror.example:5000', repository: 'tools/acr', tag: 'v1', pullPolicy: 'Always' },
+    imagePullSecrets: [{ name: 'mirror' }],
+  },
+  'a digest': { image: { digest: `sha256:${'0'.repeat(64)}` } },
+  'one replica': { replicas: 1 },
+  'no disruption budget': { podDisruptionBudget: false },
+  'every flag': {
+    controller: {
+      region: 'cn-beijing',
+      endpointNetwork: 'vpc',
+      stsEndpoint: 'sts-vpc.{region}.aliyuncs.com',
+      containerRegistryEndpoint: 'cr-vpc.{region}.aliyuncs.com',
+      metadataEndpoint: 'http://127.0.0.1:1',
+      writeBudget: 9999,
+      brakeShare: 0,
+      brakeCount: 1_000_000,
+      adoptAttachments: true,
+      logLevel: 'debug',
+    },
+  },
+  'a projected token': {
+    rrsa: {
+      tokenSource: 'projected',
+      roleArn: 'acs:ram::1000000000000001:role/a',
+      oidcProviderArn: 'acs:ram::1000000000000001:oidc-provider/ack-rrsa-b',
+    },
+  },
+  'a proxy and its authority': {
+    proxy: { https: 'http://proxy.example:3128', except: '.internal,10.0.0.0/8' },
+    authorities: { configMap: 'authorities', key: 'proxy.pem' },
+    extraEnv: [{ name: 'TZ', value: 'Asia/Shanghai' }],
+  },
+  'where and how the Pods run': {
+    resources: { requests: { cpu: '1', memory: '1Gi' } },
+    priorityClassName: '',
+    terminationGracePeriodSeconds: 5,
+    podAnnotations: { 'example.com/a': '1' },
+    podLabels: { team: 'platform' },
+    nodeSelector: { 'kubernetes.io/os': 'linux' },
+    tolerations: [{ operator: 'Exists' }],
+    affinity: { nodeAffinity: {} },
+    accountAnnotations: { 'pod-identity.alibabacloud.com/role-name': 'a' },
+  },
+};

@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import type {
+  KubernetesObject,
+  V1ClusterRole,
+  V1ConfigMap,
+  V1Deployment,
+  V1PolicyRule,
+} from '@kubernetes/client-node';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { chartValues, chartValuesSchema } from '../../docs/chart-values.ts';
+import { arbitrarySettings } from '../../src/settings/arbitrary-settings.ts';
+import { readSettings } from '../../src/settings/read-settings.ts';
+import { consoleNames, dataKeys, type Parameter } from '../../src/settings/schema.ts';
+import { addOnObjects } from '../real-parts/add-on-account.ts';
+import { chart, helmVersions, lint, render } from '../real-parts/helm.ts';
+import { chartForms } from './chart-forms.ts';
+import { valuesFor } from './values-for.ts';
+
+type Values = Record<string, unknown>;
+
+async function rendered<T extends KubernetesObject>(kind: string, values: Values): Promise<readonly T[]> {
+  const objects = await render('helm3', values);
+  return objects.filter((object): object is T => object.kind === kind);
+}
+
+async function renderedData(values: Values): Promise<Readonly<Record<string, string>>> {
+  const [configMap] = await rendered<V1ConfigMap>('ConfigMap', values);
+  return configMap?.data ?? {};
+}
+
+interface FoundRule {
+  /** The role's namespace, or `everywhere`. */
+  readonly place: string;
+  readonly rule: V1PolicyRule;
+}
+
+async function foundRules(values: Values): Promise<readonly FoundRule[]> {
+  const roles = await Promise.all(
+    ['Role', 'ClusterRole'].map((kind) => rendered<V1ClusterRole>(kind, values)),
+  );
+  return roles.flat().flatMap(({ metadata, rules = [] }) => {
+    const place = metadata?.namespace ?? 'everywhere';
+    return rules.map((rule) => ({ place, rule }));
+  });
+}
+
+async function imageOf(image: Values): Promise<string | undefined> {
+  const [deployment] = await rendered<V1Deployment>('Deployment', { image });
+  return deployment?.spec?.template.spec?.containers[0]?.image;
+}
+
+const valuesFile = (name: string) => readFileSync(`${chart}/${name}`, 'utf8');
+
+describe.each(helmVersions)('the chart, by %s', (version) => {
+  it.each(Object.entries(chartForms))('is without reproach and renders: %s', async (_, values) => {
+    expect(await lint(version, values)).toContain('0 chart(s) failed');
+    const kinds = (await render(version, values)).map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['Deployment', 'ServiceAccount', 'ClusterRole', 'Role']));
+  });
+
+  it.each<[string, Values, readonly string[]]>([
+    ['a wrong name', { watchNamespaces: 'all' }, ['watchNamespaces', 'not allowed']],
+    ['a wrong field of an entry', { AcrInstanceInfo: [{ instanceID: 'cri-a' }] }, ['instanceID']],
+    ['no duration', { expiringThreshold: '15' }, ['expiringThreshold', 'pattern']],
+    ['no instance’s id', { AcrInstanceInfo: [{ instanceId: 'crpi-a' }] }, ['instanceId', 'pattern']],
+    ['no switch', { enableRRSA: 'yes' }, ['enableRRSA']],
+    ['a session that is too long', { AcrInstanceInfo: [{ expireDuration: 50_000 }] }, ['43,200']],
+    ['no network', { controller: { endpointNetwork: 'internal' } }, ['endpointNetwork', 'vpc']],
+    [
+      'its own pull secret for its own image',
+      { imagePullSecrets: [{ name: 'acr-credential-secret-aggregation' }] },
+      ['cannot be pulled with it'],
+    ],
+    [
+      'the same under another name',
+      { pullSecretName: 'pulls', imagePullSecrets: [{ name: 'pulls' }] },
+      ['cannot be pulled with it'],
+    ],
+    [
+      'half of a role',
+      { rrsa: { roleArn: 'acs:ram::1000000000000001:role/a' } },
+      ['rrsa.roleArn and rrsa.oidcProviderArn'],
+    ],
+  ])('is refused with a message: %s', async (_, values, texts) => {
+    const refusal = await render(version, values).then(
+      () => 'rendered',
+      (thrown: Error) => thrown.message,
+    );
+    for (const text of texts) expect(refusal).toContain(text);
+  });
+});
+
+describe('the values', () => {
+  it('have a schema that `make docs` writes', () => {
+    expect(valuesFile('values.schema.json')).toBe(chartValuesSchema());
+  });
+
+  it('have the console’s names, and the defaults of the settings', async () => {
+    const defaults = parse(valuesFile('values.yaml')) as Values;
+    expect(Object.keys(defaults)).toEqual(expect.arrayContaining([...consoleNames.keys()]));
+    expect(chartValues.safeParse(defaults).error).toBeUndefined();
+    const byDefault = Object.fromEntries(
+      [...consoleNames.values()].map((key) => [key, (dataKeys[key] satisfies Parameter).byDefault]),
+    );
+    const [written, wanted] = [await renderedData({}), byDefault].map((data) => readSettings(data));
+    expect(written).toMatchObject({ kind: 'read', problems: [], notices: [] });
+    expect(written).toEqual(wanted);
+  });
+
+  it('say the same to the add-on as to people, whatever they are', { timeout: 180_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitrarySettings, async (settings) => {
+        const values = valuesFor(settings);
+        expect(chartValues.partial().safeParse(values).error).toBeUndefined();
+        const reading = readSettings(await renderedData(values));
+        expect(reading).toMatchObject({ kind: 'read', problems: [] });
+        expect(reading.kind === 'read' && reading.settings).toEqual(settings);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it.each([
+    '# - instanceId: ""\n#   regionId: "cn-hangzhou"\n',
+    '- instanceId: "cri-a"   # the id\n  domains: "a.example","b.example"\n',
+    '- InstanceId: "cri-a,cri-b"\n  expireDuration: 3600\n',
+    '[{"instanceId":"cri-a","regionId":"cn-hangzhou"}]',
+    '\n  - instanceId: ""\n    customAccessKey: "example"\n    customAccessKeySecret: "example"',
+  ])('take instances as the official pages write them: %j', async (AcrInstanceInfo) => {
+    const data = await renderedData({ AcrInstanceInfo, watchNamespace: 'shop' });
+    const wanted = readSettings({ 'acr-registry-info': AcrInstanceInfo, 'watch-namespace': 'shop' });
+    expect(readSettings(data)).toEqual(wanted);
+    expect(wanted.kind).toBe('read');
+  });
+});
+
+describe('the rights', () => {
+  it('are those of deploy/, with the policies that confine them', async () => {
+    const values = { rbac: { accessKeySecrets: ['alibaba-addon-secret'] } };
+    const kinds = new Set(addOnObjects().map(({ kind }) => kind));
+    const ofChart = (await render('helm3', values)).filter(({ kind = '' }) => kinds.has(kind));
+    expect(byName(ofChart)).toEqual(byName(addOnObjects()));
+  });
+
+  it.each<[string, Values, readonly string[]]>([
+    ['none', {}, []],
+    [
+      'those of the entries',
+      { AcrInstanceInfo: [{ accessKeySecretRef: 'a' }, { accessKeySecretRef: '' }] },
+      ['a'],
+    ],
+    [
+      'those in text, in any notation',
+      {
+        AcrInstanceInfo:
+          '- accessKeySecretRef: b.c\n# accessKeySecretRef: not-this\n- {"accesskeysecretref": "a-1"}\n',
+      },
+      ['a-1', 'b.c'],
+    ],
+    [
+      'those that are listed, once',
+      { rbac: { accessKeySecrets: ['b', 'a'] }, AcrInstanceInfo: [{ accessKeySecretRef: 'a' }] },
+      ['a', 'b'],
+    ],
+    [
+      'with a ConfigMap that is there, only those that are listed',
+      {
+        configuration: { existing: true },
+        rbac: { accessKeySecrets: ['b'] },
+        AcrInstanceInfo: [{ accessKeySecretRef: 'a' }],
+      },
+      ['b'],
+    ],
+  ])('reach the Secrets with access keys: %s', async (_, values, names) => {
+    const reading = (await foundRules(values)).filter(
+      ({ rule }) => rule.resources?.includes('secrets') && rule.verbs.join() === 'get',
+    );
+    expect(reading.flatMap(({ rule }) => rule.resourceNames ?? [])).toEqual(names);
+  });
+
+  it.each(Object.entries(chartForms))('name every Secret that they reach: %s', async (_, values) => {
+    const unnamed = (await foundRules(values)).filter(
+      ({ rule }) => rule.resources?.includes('secrets') && !rule.resourceNames?.length,
+    );
+    expect(unnamed).toEqual([]);
+  });
+
+  it('end, in the strict mode, in the namespaces that are listed', async () => {
+    const found = await foundRules({ rbac: { onlyNamespaces: ['shop', 'billing'] } });
+    const where = (resource: string) =>
+      found.filter(({ rule }) => rule.resources?.includes(resource)).map(({ place }) => place);
+    expect(new Set(where('serviceaccounts'))).toEqual(new Set(['shop', 'billing']));
+    expect(new Set(where('secrets'))).toEqual(new Set(['shop', 'billing', 'kube-system']));
+    expect(new Set(where('events'))).toEqual(new Set(['shop', 'billing', 'kube-system']));
+    expect(where('namespaces')).toEqual(['everywhere']);
+  });
+});
+
+describe('the Pod', () => {
+  it('comes from the mirror, by digest where there is one', async () => {
+    const mirror = { registry: 'mirror.example:5000', repository: 'tools/acr' };
+    const digest = `sha256:${'1'.repeat(64)}`;
+    expect(await imageOf({ ...mirror, tag: 'v2' })).toBe('mirror.example:5000/tools/acr:v2');
+    expect(await imageOf({ ...mirror, tag: 'v2', digest })).toBe(`mirror.example:5000/tools/acr@${digest}`);
+    expect(await imageOf({ registry: '', repository: 'acr' })).toMatch(/^acr:\d+\.\d+\.\d+$/);
+  });
+
+  it('keeps its account away from the pull secret that it makes', async () => {
+    const [account] = await rendered<KubernetesObject>('ServiceAccount', {
+      accountAnnotations: { more: 'x' },
+    });
+    expect(account?.metadata?.annotations).toEqual({ 'acr-credential-helper/ignore': 'true', more: 'x' });
+  });
+});
+
+/** Without labels, which only Helm needs. */
+function byName(objects: readonly KubernetesObject[]): ReadonlyMap<string, object> {
+  return new Map(
+    objects.map(({ kind, metadata, ...rest }) => {
+      const { labels: _, ...others } = metadata ?? {};
+      return [`${kind} ${metadata?.name}`, { metadata: others, ...rest }];
+    }),
+  );
+}

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { parseAllDocuments } from 'yaml';
+import { programFile } from './program-file.ts';
+
+export const helmVersions = ['helm3', 'helm4'] as const;
+export type HelmVersion = (typeof helmVersions)[number];
+
+export const chart = fileURLToPath(new URL('../../charts/acr-credential-helper', import.meta.url));
+
+export interface HelmCommand {
+  readonly options: readonly string[];
+  /** In place of the chart's own. */
+  readonly values?: Readonly<Record<string, unknown>>;
+  readonly kubeConfigFile?: string;
+}
+
+/** Without a cluster, Helm takes the version of Kubernetes from here. */
+const kubernetes = '--kube-version=1.36.0';
+const patienceMs = 60_000;
+/** Nobody's plugins, repositories or defaults have a part in it. */
+const noHome = join(tmpdir(), 'acr-no-helm-home');
+
+/** Runs Helm. Gives what it writes to standard output; throws with what it says where it refuses. */
+export async function helm(version: HelmVersion, command: HelmCommand): Promise<string> {
+  const { options, values, kubeConfigFile = '/dev/null' } = command;
+  const environment = { HELM_CONFIG_HOME: noHome, HELM_CACHE_HOME: noHome, HELM_DATA_HOME: noHome };
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const withValues = values === undefined ? options : [...options, '--values=-'];
+  const child = execFile(
+    programFile(version),
+    [...withValues, `--kubeconfig=${kubeConfigFile}`],
+    { env: environment, timeout: patienceMs, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 },
+    (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${version} ${options.join(' ')}: ${stdout}${stderr}`, { cause: error }));
+    },
+  );
+  child.stdin?.end(JSON.stringify(values ?? {}));
+  return await promise;
+}
+
+/** What the chart makes of the values in kube-system. Throws where they are refused. */
+export async function render(
+  version: HelmVersion,
+  values: Readonly<Record<string, unknown>>,
+): Promise<readonly KubernetesObject[]> {
+  const options = ['template', 'acr', chart, '--namespace=kube-system', kubernetes];
+  return objectsIn(await helm(version, { options, values }));
+}
+
+/** `helm lint --strict`. */
+export async function lint(version: HelmVersion, values: Readonly<Record<string, unknown>>): Promise<string> {
+  const options = ['lint', chart, '--strict', '--namespace=kube-system', kubernetes];
+  return await helm(version, { options, values });
+}
+
+export function objectsIn(manifests: string): readonly KubernetesObject[] {
+  return parseAllDocuments(manifests)
+    .map((document) => document.toJS() as KubernetesObject | null)
+    .filter((object) => object !== null);
+}
