@@ -19,6 +19,13 @@ describe('an endpoint by rule', () => {
       'cr-vpc.cn-hangzhou-finance.aliyuncs.com',
       'sts-vpc.cn-hangzhou.aliyuncs.com',
     ],
+    ['cn-beijing-finance-1', 'public', 'cr.cn-beijing-finance-1.aliyuncs.com', 'sts.aliyuncs.com'],
+    [
+      'cn-beijing-finance-1',
+      'vpc',
+      'cr-vpc.cn-beijing-finance-1.aliyuncs.com',
+      'sts-vpc.cn-beijing-finance-1.aliyuncs.com',
+    ],
     [
       'cn-north-2-gov-1',
       'public',

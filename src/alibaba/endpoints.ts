@@ -20,11 +20,21 @@ export const centralSecurityTokenEndpoint = new URL('https://sts.aliyuncs.com');
 /** This region is served by another's STS. Source: the endpoint rule of aliyun/ack-ram-tool. */
 const securityTokenRegions: Readonly<Record<string, string>> = { 'cn-hangzhou-finance': 'cn-hangzhou' };
 
-/** STS has but one endpoint in these regions. Source: the endpoint map of the official STS SDKs (2015-04-01). */
+/** These regions have no STS of their own on the internet. Source: the endpoint map of the official STS SDKs (2015-04-01). */
+const centralOverInternet: ReadonlySet<string> = new Set([
+  'cn-beijing-finance-1',
+  'cn-beijing-gov-1',
+  'cn-edge-1',
+  'cn-fujian',
+  'cn-wuhan',
+]);
+
+/** STS has but one endpoint in these regions. Source: the same map. */
 const vpcEndpointOnly: ReadonlySet<string> = new Set(['cn-north-2-gov-1', 'cn-shenzhen-finance-1']);
 
 /** Endpoint of the Security Token Service (2015-04-01) in a region. A session of any is good in all of them. */
 export function securityTokenEndpoint(regionId: string, network: EndpointNetwork): URL {
+  if (network === 'public' && centralOverInternet.has(regionId)) return centralSecurityTokenEndpoint;
   const servedBy = securityTokenRegions[regionId] ?? regionId;
   const service = network === 'vpc' || vpcEndpointOnly.has(regionId) ? 'sts-vpc' : 'sts';
   return new URL(`https://${service}.${servedBy}.aliyuncs.com`);

@@ -43,7 +43,7 @@ export function cloudAccess(
     endpoint: flags.metadataEndpoint,
     isHardenedModeOnly: environment['ALIBABA_CLOUD_IMDSV1_DISABLED'] === 'true',
   });
-  const regionOfCluster = clusterRegion({ regionFlag: flags.region, connection, metadata });
+  const regionOfCluster = clusterRegion({ regionFlag: flags.region, connection, metadata, clock });
   const endpoints = cloudEndpoints(flags, environment, regionOfCluster);
   const pod = readPodVariables(environment);
   const sources: IdentitySources = {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { MetadataService } from '../alibaba/metadata-service.ts';
 import { Failure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { clusterRegion } from './cluster-region.ts';
 
 const signal = new AbortController().signal;
@@ -19,7 +20,7 @@ function sources(nodeLabels: Record<string, string>[] | Failure, metadataRegion:
       : { items: nodeLabels.map((labels) => ({ metadata: { labels } })) };
   const connection = { request: () => answer('nodes', items) } as unknown as Connection;
   const metadata = { regionId: () => answer('metadata', metadataRegion) } as unknown as MetadataService;
-  return { asked, connection, metadata };
+  return { asked, connection, metadata, clock: new VirtualClock() };
 }
 
 const unreachable = new Failure('METADATA_UNREACHABLE', 'no answer');
@@ -54,6 +55,24 @@ describe('the cluster’s region', () => {
       message: expect.stringMatching(/--region.*none has the label.*no answer/) as string,
     });
     await expect(region(signal)).rejects.toBeInstanceOf(Failure);
+    expect(asked.filter((one) => one === 'nodes')).toHaveLength(2);
+  });
+
+  it('is not asked of a silent metadata service more than once a minute', async () => {
+    const { asked, ...more } = sources([], unreachable);
+    const region = clusterRegion({ regionFlag: undefined, ...more });
+    for (const waitMs of [0, 59_000, 1_000]) {
+      await more.clock.advance(waitMs);
+      await expect(region(signal)).rejects.toMatchObject({ code: 'REGION_UNKNOWN' });
+    }
+    expect(asked).toEqual(['nodes', 'metadata', 'nodes', 'nodes', 'metadata']);
+  });
+
+  it('is asked again of a metadata service that answered something unusable', async () => {
+    const { asked, ...more } = sources([], new Failure('METADATA_MALFORMED', 'no region'));
+    const region = clusterRegion({ regionFlag: undefined, ...more });
+    await expect(region(signal)).rejects.toMatchObject({ code: 'REGION_UNKNOWN' });
+    await expect(region(signal)).rejects.toMatchObject({ code: 'REGION_UNKNOWN' });
     expect(asked).toEqual(['nodes', 'metadata', 'nodes', 'metadata']);
   });
 });

@@ -2,6 +2,7 @@ import type { MetadataService } from '../alibaba/metadata-service.ts';
 import { Failure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import { nodes, type RawObject } from '../kubernetes/resource.ts';
+import type { Clock } from '../runtime/clock.ts';
 
 const regionLabel = 'topology.kubernetes.io/region';
 
@@ -10,24 +11,54 @@ export interface RegionSources {
   readonly regionFlag: string | undefined;
   readonly connection: Connection;
   readonly metadata: MetadataService;
+  readonly clock: Clock;
 }
 
 /**
- * The cluster's region: the flag, then the label of a node, then the metadata service. What was found once is
- * kept, since a cluster does not move. Throws REGION_UNKNOWN, saying what each source said.
+ * Outside ECS nobody answers at the metadata service's address, which is known only when its deadline is over; and each
+ * hop of an identity wants to know the region.
  */
-export function clusterRegion(sources: RegionSources): (signal: AbortSignal) => Promise<string> {
-  let found: string | undefined = sources.regionFlag;
+const silenceKeptMs = 60_000;
+
+/**
+ * The cluster's region: the flag, then the label of a node, then the metadata service. What was found once is
+ * kept, since a cluster does not move; a silent metadata service is asked once a minute at most. Throws REGION_UNKNOWN, saying what each source said.
+ */
+export function clusterRegion(sources: RegionSources): AskForRegion {
+  const { connection, regionFlag } = sources;
+  const ofMetadata = metadataRegion(sources);
+  let found: string | undefined = regionFlag;
   return async (signal) => {
-    found ??= await askForRegion(sources, signal);
+    found ??= await askForRegion(connection, ofMetadata, signal);
     return found;
   };
 }
 
-async function askForRegion({ connection, metadata }: RegionSources, signal: AbortSignal): Promise<string> {
+type AskForRegion = (signal: AbortSignal) => Promise<string>;
+
+function metadataRegion({ metadata, clock }: RegionSources): AskForRegion {
+  let silence: { readonly failure: Failure; readonly untilMs: number } | undefined;
+  return async (signal) => {
+    if (silence !== undefined && clock.monotonicMs() < silence.untilMs) throw silence.failure;
+    try {
+      return await metadata.regionId(signal);
+    } catch (thrown) {
+      if (thrown instanceof Failure && thrown.code === 'METADATA_UNREACHABLE') {
+        silence = { failure: thrown, untilMs: clock.monotonicMs() + silenceKeptMs };
+      }
+      throw thrown;
+    }
+  };
+}
+
+async function askForRegion(
+  connection: Connection,
+  ofMetadata: AskForRegion,
+  signal: AbortSignal,
+): Promise<string> {
   const saidByNodes = await nodeRegion(connection, signal).catch((thrown: unknown) => sayWhy(thrown, signal));
   if (typeof saidByNodes === 'string') return saidByNodes;
-  const saidByMetadata = await metadata.regionId(signal).catch((thrown: unknown) => sayWhy(thrown, signal));
+  const saidByMetadata = await ofMetadata(signal).catch((thrown: unknown) => sayWhy(thrown, signal));
   if (typeof saidByMetadata === 'string') return saidByMetadata;
   throw new Failure(
     'REGION_UNKNOWN',

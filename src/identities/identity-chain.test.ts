@@ -185,6 +185,8 @@ const noTrust = () => ({
   body: { Code: 'AuthenticationFail.NoPermission', Message: 'There is no permission', RequestId: 'R-1' },
 });
 
+const throttles = () => ({ status: 429, body: { Code: 'Throttling.User', Message: 'Slow down' } });
+
 describe('an identity that the cloud refuses', () => {
   const alice = `${account}:user/alice`;
 
@@ -221,6 +223,12 @@ describe('an identity that the cloud refuses', () => {
     const { ask } = chain({ AssumeRole: refuses, GetCallerIdentity: identity });
     const message = await messageOf(ask(assumedFrom({ kind: 'node-role' })));
     expect(message).toContain(`"Principal":{"RAM":["${principal}"]}`);
+  });
+
+  it('asks the cloud for nothing more where it asks to slow down', async () => {
+    const { ask, transport } = chain({ AssumeRole: throttles });
+    await expect(ask(assumedFrom({ kind: 'node-role' }))).rejects.toMatchObject({ code: 'CLOUD_THROTTLED' });
+    expect(transport.calls.map(({ action }) => action)).toEqual(['AssumeRole']);
   });
 
   it('tells what it can where the cloud does not say whose key it is', async () => {

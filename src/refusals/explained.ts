@@ -17,6 +17,8 @@ export async function explained<T>(
     return await asking;
   } catch (cause) {
     if (!(cause instanceof Failure) || cause.refusal === undefined) throw cause;
+    // There is nothing to explain, and to ask for what is known of the step would be one call more.
+    if (cause.code === 'CLOUD_THROTTLED') throw cause;
     const { code, retry, refusal } = cause;
     const told = tellRefusal(await stepOf(), refusal);
     throw told === undefined

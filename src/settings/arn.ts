@@ -2,11 +2,14 @@ import { unquoted } from './comma-list.ts';
 import { quote } from './problem.ts';
 import { accepted, refused, type Ruling } from './ruling.ts';
 
-/** Source: RAM documentation, "Policy elements": `acs:ram::<account>:<kind>/<name>`; an account has 16 digits. */
+/**
+ * Source: RAM documentation, "Policy elements": `acs:ram::<account>:<kind>/<name>`. Accounts mostly have 16 digits; no
+ * page says that all do, so that only what is no account at all is refused.
+ */
 const shapes = {
-  role: { pattern: /^acs:ram::\d{16}:role\/[A-Za-z0-9._-]{1,64}$/, noun: 'a RAM role' },
+  role: { pattern: /^acs:ram::\d{5,20}:role\/[A-Za-z0-9._-]{1,64}$/, noun: 'a RAM role' },
   provider: {
-    pattern: /^acs:ram::\d{16}:oidc-provider\/[A-Za-z0-9._-]{1,128}$/,
+    pattern: /^acs:ram::\d{5,20}:oidc-provider\/[A-Za-z0-9._-]{1,128}$/,
     noun: 'an OIDC provider',
   },
 } as const;

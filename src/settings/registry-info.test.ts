@@ -334,6 +334,12 @@ describe('while rrsa is on', () => {
     expect(problems).toEqual([expect.stringContaining(fix)]);
   });
 
+  it('ARNs may be of accounts with other than 16 digits', () => {
+    const arn = 'acs:ram::30123456:role/owner';
+    const { instances } = read(`- {instanceId: cri-a, assumeRoleARN: "${arn}"}`);
+    expect(instances[0]?.identity).toMatchObject({ kind: 'assumed-role', roleArn: arn });
+  });
+
   it('ARNs may have blank space and quotes around them', () => {
     const text = `- {instanceId: cri-a, rrsaRoleARN: ' "${role}" ', rrsaOIDCProviderRoleARN: "‘${provider}’"}`;
     const [{ identity } = personal()] = read(text, true).instances;
