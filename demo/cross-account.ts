@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { trustPolicySchema } from '../sandbox/world/policy-document.ts';
-import type { Role } from '../sandbox/world/account.ts';
+import { RamConsole } from '../test/real-parts/ram-console.ts';
 import { enableRrsa, oidcProviderArn, roles } from '../test/real-parts/rrsa.ts';
 import { enterpriseEntry, enterpriseImage, type Stage } from '../test/real-parts/stage.ts';
 import { waitUntil } from '../test/real-parts/wait-until.ts';
 import type { Story } from './story.ts';
 
+const repositoryOwner = '1000000000000001';
 const repositoryOwnersRole = 'test-rrsa-acr';
 const wrongRole = 'acs:ram::2000000000000002:role/demo-role-for-rsa';
 const entry =
@@ -24,8 +25,8 @@ export async function tellCrossAccount(stage: Stage, story: Story): Promise<void
   await Promise.all([cloud.publish(enterpriseImage), kubectl.createNamespace('team-a')]);
   await enableRrsa(cloud, controlPlane.address);
   story.note('the cluster’s issuer is registered with RAM of account 2000000000000002 (the cluster’s owner)');
-  story.note(`${enterpriseImage} belongs to account 1000000000000001`);
-  await changeTrust(stage, (text) => text.replace(roles.cluster, wrongRole));
+  story.note(`${enterpriseImage} belongs to account ${repositoryOwner}`);
+  await changeRam(stage, mistype);
   story.note(`somebody mistyped the trust policy of its role ${repositoryOwnersRole}:`);
   story.note(`  "RAM": ["${wrongRole}"]`);
   await stage.startReplica();
@@ -38,8 +39,8 @@ export async function tellCrossAccount(stage: Stage, story: Story): Promise<void
     () => refusalOf(stage),
   );
   story.quote(explanation);
-  assert.equal(await loginOf(stage), undefined, 'nothing else was used instead');
-  story.proof('nothing was used instead: team-a has no login, though the node has a role');
+  assert.equal(await loginOf(stage), undefined, 'there is no login yet');
+  story.proof('team-a has no login as long as that is so');
 
   story.chapter('The trust policy is mended with the statement that was printed');
   const printed = /Add to that trust policy: (?<statement>\{.*?\})\.(?: |$)/.exec(explanation)?.groups?.[
@@ -47,10 +48,7 @@ export async function tellCrossAccount(stage: Stage, story: Story): Promise<void
   ];
   assert.ok(printed, 'the explanation prints a statement');
   const mendedAt = performance.now();
-  await changeTrust(stage, (text) => {
-    const policy = JSON.parse(text) as { Statement: unknown[] };
-    return JSON.stringify({ ...policy, Statement: [...policy.Statement, JSON.parse(printed)] });
-  });
+  await changeRam(stage, (ram) => ram.trust(repositoryOwner, repositoryOwnersRole, JSON.parse(printed)));
   const config = await waitUntil({ what: 'team-a has its login', withinMs: 40_000 }, () => loginOf(stage));
   story.proof('team-a has its login', `${Math.round(performance.now() - mendedAt)} ms, and no restart`);
   story.command(`crane pull ${enterpriseImage}`);
@@ -72,17 +70,15 @@ async function refusalOf({ kubectl }: Stage): Promise<string | undefined> {
   return items[0]?.message;
 }
 
-/** At RAM's console: the trust policy of the repository owner's role, as JSON. */
-async function changeTrust({ cloud }: Stage, change: (policy: string) => string): Promise<void> {
-  const accounts = await cloud.accounts();
-  const changed = (role: Role): Role =>
-    role.name === repositoryOwnersRole
-      ? {
-          ...role,
-          trustPolicy: trustPolicySchema.parse(JSON.parse(change(JSON.stringify(role.trustPolicy)))),
-        }
-      : role;
-  await cloud.replaceAccounts(
-    accounts.map((account) => ({ ...account, roles: account.roles.map((role) => changed(role)) })),
-  );
+async function changeRam({ cloud }: Stage, change: (ram: RamConsole) => void): Promise<void> {
+  const ram = new RamConsole(await cloud.accounts());
+  change(ram);
+  await cloud.replaceAccounts(ram.accounts);
+}
+
+/** As somebody mistypes it. */
+function mistype(ram: RamConsole): void {
+  const role = ram.role(repositoryOwnersRole);
+  const text = JSON.stringify(role.trustPolicy).replace(roles.cluster, wrongRole);
+  role.trustPolicy = trustPolicySchema.parse(JSON.parse(text));
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Account, Role } from '../../sandbox/world/account.ts';
 import { startAddOn, type AddOn } from '../real-parts/add-on.ts';
 import { makeDirectory, removeDirectory } from '../real-parts/guardian.ts';
+import { RamConsole } from '../real-parts/ram-console.ts';
 import { crossAccountWorld, enableRrsa, oidcProviderArn, roles } from '../real-parts/rrsa.ts';
 import {
   enterpriseEntry,
@@ -81,14 +82,11 @@ async function forget(stage: Stage): Promise<void> {
   expect(answer.ok).toBe(true);
 }
 
-/** As at RAM's console: one role of any account is changed. */
 async function changeRole(stage: Stage, name: string, change: (role: Role) => Partial<Role>): Promise<void> {
-  const changed = (accounts: readonly Account[]) =>
-    accounts.map((account) => ({
-      ...account,
-      roles: account.roles.map((role) => (role.name === name ? { ...role, ...change(role) } : role)),
-    }));
-  await stage.cloud.replaceAccounts(changed(await stage.cloud.accounts()));
+  const ram = new RamConsole(await stage.cloud.accounts());
+  const role = ram.role(name);
+  Object.assign(role, change(role));
+  await stage.cloud.replaceAccounts(ram.accounts);
 }
 
 const whySkipped = noControlOfCluster === undefined ? '' : ` (skipped: ${noControlOfCluster})`;
