@@ -13,6 +13,9 @@ control_plane_programs := $(if $(KUBECONFIG),,etcd kube-apiserver kube-controlle
 to_build := $(foreach program,$(control_plane_programs),$(if $(wildcard $(KUBEBUILDER_ASSETS)/$(program)),,$(program)))
 demo_parts := $(addprefix .cache/bin/,$(to_build) registry crane docker-credential-acr-helper)
 test_parts := $(demo_parts) $(addprefix .cache/bin/,sdk-login helm3 helm4 image-layout validate-sbom lint-dockerfile)
+# Root on Linux can also run a node of a cluster.
+node_parts := $(if $(KUBECONFIG),,$(if $(filter Linux-0,$(shell uname -s)-$(shell id -u)),\
+  $(addprefix .cache/bin/,kubelet kube-scheduler pause) .cache/container-runtime/.installed))
 
 ## demo: the main job on real parts: control plane, registry, sandbox, controller (KEEP=1 leaves it running)
 .PHONY: demo
@@ -21,13 +24,18 @@ demo: node_modules/.installed $(demo_parts)
 
 ## test: every check and every test; the last line is "N passed, N failed[, N skipped]"
 .PHONY: test
-test: node_modules/.installed $(test_parts) .cache/python/.installed
+test: node_modules/.installed $(test_parts) $(node_parts) .cache/python/.installed
 	@$(node) test/run.ts
 
 ## chart-test: only the tests of the chart, by Helm 3 and 4 on a real API server
 .PHONY: chart-test
 chart-test: node_modules/.installed $(test_parts)
 	@$(run) vitest run --project 'whole programs' test/chart
+
+## node-test: the add-on on a real kubelet with containerd, told scenario by scenario (needs root on Linux)
+.PHONY: node-test
+node-test: node_modules/.installed $(test_parts) $(node_parts)
+	@$(run) vitest run --project 'whole programs' --reporter verbose test/node
 
 ## check: types, lint (with the dependency direction), format, unused code
 .PHONY: check
@@ -89,6 +97,12 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	  .cache/python/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $< && touch $@; \
 	else rm -rf .cache/python; echo 'python3-venv is missing: the tests with the Python SDK will be skipped'; fi
 
+# Debian's containerd, runc and network plugins, unpacked and not installed. Without them the tests on a node say so and
+# are skipped.
+.cache/container-runtime/.installed: test/node/fetch-container-runtime.ts
+	@echo 'Fetching containerd and runc of this Debian (about 30 s) …'
+	@$(node) $< || echo 'They could not be fetched: the tests on a node will be skipped'
+
 # Real parts, built from Go modules once and again only when a pinned version changes. Each of them says how
 # long it usually takes from nothing on two cores.
 go_build = cd $(1) && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath -ldflags '-s -w' -o ../../$@ $(2)
@@ -107,6 +121,18 @@ registry_clients := tools/registry-clients/go.mod tools/registry-clients/go.sum
 .cache/bin/kube-controller-manager: $(control_plane)
 	@echo 'Building kube-controller-manager (about 1 min) …'
 	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kube-controller-manager)
+
+.cache/bin/kube-scheduler: $(control_plane)
+	@echo 'Building kube-scheduler (about 1 min) …'
+	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kube-scheduler)
+
+.cache/bin/kubelet: $(control_plane)
+	@echo 'Building kubelet (about 3 min) …'
+	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kubelet)
+
+.cache/bin/pause: $(control_plane) tools/control-plane/pause/main.go
+	@echo 'Building what the containers on a node run (a few seconds) …'
+	@$(call go_build,tools/control-plane,./pause)
 
 .cache/bin/registry: $(registry)
 	@echo 'Building the distribution registry (about 1 min) …'

@@ -11,7 +11,7 @@ import { parseWorld } from '../../sandbox/world/read-world.ts';
 import { freePort } from './free-port.ts';
 import { makeDirectory, removeDirectory, startProgram, type RunningProgram } from './guardian.ts';
 import { programFile } from './program-file.ts';
-import { pullImage, pushImage, type PullOutcome } from './registry-client.ts';
+import { pullImage, pushImage, pushLayout, type PullOutcome } from './registry-client.ts';
 import { startRegistry } from './registry.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -34,6 +34,8 @@ export interface Cloud {
   readonly controlUrl: string;
   /** Pushes a small image, logged in by docker-credential-acr-helper; as the worlds' `publisher` if left out. */
   publish(image: string, publisher?: string): Promise<void>;
+  /** Pushes the one image of an OCI layout. */
+  publishLayout(image: string, layout: string, publisher?: string): Promise<void>;
   /** Pulls with exactly this docker config.json; with no login at all if left out. */
   pull(image: string, dockerConfig?: string): Promise<PullOutcome>;
   /** What RAM knows of accounts now. */
@@ -47,6 +49,8 @@ export interface Cloud {
   clearFaults(): Promise<void>;
   /** The sandbox's log so far. */
   readonly output: () => string;
+  /** The registries' logs so far: what they refused. */
+  readonly registriesOutput: () => string;
   stop(): Promise<void>;
 }
 
@@ -67,8 +71,9 @@ export async function startCloud(wishes: CloudWishes = {}): Promise<Cloud> {
     const world = await worldOnFreePorts(wishes.worldFile ?? exampleWorld);
     const sandbox = await startSandbox(directory, world, wishes.timeScale ?? 1);
     running.push(sandbox.program);
-    running.push(...(await startRegistries(directory, world, sandbox.ready.jwksFile)));
-    return cloudOf(sandbox, stop);
+    const registries = await startRegistries(directory, world, sandbox.ready.jwksFile);
+    running.push(...registries);
+    return cloudOf(sandbox, registries, stop);
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -131,24 +136,22 @@ function startRegistries(directory: string, world: string, jwksFile: string): Pr
   );
 }
 
-function cloudOf({ program, ready }: Sandbox, stop: () => Promise<void>): Cloud {
+function cloudOf(
+  { program, ready }: Sandbox,
+  registries: readonly RunningProgram[],
+  stop: () => Promise<void>,
+): Cloud {
   const access = { proxyUrl: ready.edge, caFile: ready.caFile };
   const calls = async () => (await (await control(ready.control, 'GET', '/calls')).json()) as CallSummary;
   return {
     ...access,
     metadataUrl: ready.metadata,
     controlUrl: ready.control,
-    async publish(image, publisher = 'publisher') {
-      const host = image.slice(0, image.indexOf('/'));
-      await pushImage(image, {
-        ...access,
-        dockerConfig: JSON.stringify({ credHelpers: { [host]: 'acr-helper' } }),
-        environment: {
-          ALIBABA_CLOUD_ACCESS_KEY_ID: `SANDBOX${publisher.replaceAll('-', '').toUpperCase()}`,
-          ALIBABA_CLOUD_ACCESS_KEY_SECRET: `sandbox-secret-of-${publisher}`,
-          PATH: dirname(programFile('docker-credential-acr-helper')),
-        },
-      });
+    async publish(image, publisher) {
+      await pushImage(image, { ...access, ...publisherLogin(image, publisher) });
+    },
+    async publishLayout(image, layout, publisher) {
+      await pushLayout(image, layout, { ...access, ...publisherLogin(image, publisher) });
     },
     pull: (image, dockerConfig = '{}') => pullImage(image, { ...access, dockerConfig }),
     async accounts() {
@@ -172,7 +175,20 @@ function cloudOf({ program, ready }: Sandbox, stop: () => Promise<void>): Cloud 
       await control(ready.control, 'DELETE', '/faults');
     },
     output: program.output,
+    registriesOutput: () => registries.map((registry) => registry.output()).join(''),
     stop,
+  };
+}
+
+function publisherLogin(image: string, publisher = 'publisher') {
+  const host = image.slice(0, image.indexOf('/'));
+  return {
+    dockerConfig: JSON.stringify({ credHelpers: { [host]: 'acr-helper' } }),
+    environment: {
+      ALIBABA_CLOUD_ACCESS_KEY_ID: `SANDBOX${publisher.replaceAll('-', '').toUpperCase()}`,
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: `sandbox-secret-of-${publisher}`,
+      PATH: dirname(programFile('docker-credential-acr-helper')),
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import { freePort } from './free-port.ts';
 import { makeDirectory, removeDirectory, type RunningProgram } from './guardian.ts';
 import { kubeConfigFor, writeKubeConfig } from './kube-config-file.ts';
 import { noControlOfCluster, usersCluster } from './users-cluster.ts';
+import { startScheduler } from './scheduler.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface ControlPlaneWishes {
@@ -20,6 +21,8 @@ export interface ControlPlaneWishes {
   readonly apiServerFlags?: readonly string[];
   /** The issuer of its service accounts' tokens; its own address, where it publishes its keys, if left out. */
   readonly issuer?: string;
+  /** With a scheduler, all controllers, and node authorization, so that nodes can be added; see `test/node/`. */
+  readonly withNodes?: boolean;
 }
 
 export interface Restart {
@@ -30,7 +33,7 @@ export interface Restart {
   readonly whileDown?: () => Promise<void>;
 }
 
-/** A cluster without nodes: etcd, kube-apiserver with RBAC, and the controllers behind accounts and namespaces. */
+/** A cluster as yet without nodes: etcd, kube-apiserver with RBAC, and the controllers behind accounts and namespaces. */
 export interface ControlPlane {
   /** The administrator's. */
   readonly kubeConfigFile: string;
@@ -90,7 +93,7 @@ async function startIn(
     etcdUrl: etcd.clientUrl,
     withAuditLog: wishes.auditLog ?? false,
     issuers: [...new Set([wishes.issuer ?? address, address])],
-    extraFlags: wishes.apiServerFlags ?? [],
+    extraFlags: [...(wishes.apiServerFlags ?? []), ...(wishes.withNodes === true ? flagsForNodes : [])],
   };
   let { issuers } = setup;
   let apiServer = await startApiServer(setup);
@@ -112,8 +115,10 @@ async function startIn(
     ),
     serviceAccountKeyFile: files.serviceAccountKey,
     rootAuthorityFile: files.authority,
+    hasNodes: wishes.withNodes ?? false,
   });
   running.push(controllerManager);
+  if (wishes.withNodes === true) running.push(await startScheduler(directory, kubeConfigFile));
   await accountsAppear(kubeConfig, controllerManager);
   await publishIssuer(kubeConfig);
 
@@ -138,6 +143,8 @@ async function startIn(
     stop,
   };
 }
+
+const flagsForNodes = ['--authorization-mode=Node', '--enable-admission-plugins=NodeRestriction'];
 
 async function accountsAppear(kubeConfig: KubeConfig, program: RunningProgram): Promise<void> {
   const api = kubeConfig.makeApiClient(CoreV1Api);

@@ -7,6 +7,8 @@ export interface ControllerManagerSetup {
   readonly kubeConfigFile: string;
   readonly serviceAccountKeyFile: string;
   readonly rootAuthorityFile: string;
+  /** Whether Pods can run, so that all other controllers have something to do. */
+  readonly hasNodes: boolean;
 }
 
 const controllers = [
@@ -25,7 +27,7 @@ export function startControllerManager(setup: ControllerManagerSetup): Promise<R
     file: programFile('kube-controller-manager'),
     options: [
       `--kubeconfig=${setup.kubeConfigFile}`,
-      `--controllers=${controllers.join(',')}`,
+      `--controllers=${setup.hasNodes ? '*' : controllers.join(',')}`,
       `--service-account-private-key-file=${setup.serviceAccountKeyFile}`,
       `--root-ca-file=${setup.rootAuthorityFile}`,
       '--leader-elect=false',

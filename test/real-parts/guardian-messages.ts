@@ -10,6 +10,9 @@ export interface ProgramStart {
 export type GuardianRequest =
   | { readonly kind: 'make-directory'; readonly prefix: string }
   | { readonly kind: 'remove-directory'; readonly directory: string }
+  /** Made anew; removed when it is asked for or at the end, as soon as no process is in it. */
+  | { readonly kind: 'make-cgroup'; readonly directory: string }
+  | { readonly kind: 'remove-cgroup'; readonly directory: string }
   | { readonly kind: 'start'; readonly program: ProgramStart }
   /** Answered when the program has ended: by itself, after the signal, or by SIGKILL after `patienceMs`. */
   | {

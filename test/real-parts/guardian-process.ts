@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createCgroup, deleteCgroup } from './cgroup.ts';
 import type {
   GuardianMessage,
   GuardianRequest,
@@ -18,6 +19,7 @@ import type {
 
 const programs = new Map<number, ChildProcess>();
 const directories = new Set<string>();
+const cgroups = new Set<string>();
 
 async function answer({ id, request }: NumberedRequest): Promise<void> {
   try {
@@ -37,6 +39,14 @@ async function carryOut(request: GuardianRequest): Promise<string | number | nul
     case 'remove-directory':
       await removeDirectory(request.directory);
       directories.delete(request.directory);
+      return null;
+    case 'make-cgroup':
+      createCgroup(request.directory);
+      cgroups.add(request.directory);
+      return null;
+    case 'remove-cgroup':
+      await deleteCgroup(request.directory);
+      cgroups.delete(request.directory);
       return null;
     case 'start':
       return await start(request.program);
@@ -86,6 +96,8 @@ async function endEverything(): Promise<void> {
   const ends = [...programs.values()].map((program) => once(program, 'exit'));
   for (const program of programs.values()) program.kill('SIGKILL');
   await Promise.all(ends);
+  // Empty only when what the programs had started is gone too, and writes into no directory any more.
+  await Promise.allSettled([...cgroups].map(deleteCgroup));
   await Promise.all([...directories].map(removeDirectory));
 }
 

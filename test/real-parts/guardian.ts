@@ -48,6 +48,16 @@ export async function removeDirectory(directory: string): Promise<void> {
   await ask({ kind: 'remove-directory', directory });
 }
 
+/** A new cgroup for processes that programs start, removed when it is asked for or when this process ends. */
+export async function makeCgroup(directory: string): Promise<void> {
+  await ask({ kind: 'make-cgroup', directory });
+}
+
+/** Waits for the last process in it to be gone, for 10 s at most. */
+export async function removeCgroup(directory: string): Promise<void> {
+  await ask({ kind: 'remove-cgroup', directory });
+}
+
 type Answer = Extract<GuardianMessage, { id: number }>;
 
 class Guardian {

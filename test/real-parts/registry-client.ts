@@ -50,6 +50,14 @@ export async function pushImage(image: string, setup: ClientSetup): Promise<void
   });
 }
 
+/** Pushes the one image of an OCI layout with crane. Throws when that is refused. */
+export async function pushLayout(image: string, layout: string, setup: ClientSetup): Promise<void> {
+  await inDirectory(async (directory) => {
+    const pushed = await crane(directory, setup, ['push', layout, image]);
+    if (!pushed.succeeded) throw new Error(`crane could not push ${image}: ${pushed.output}`);
+  });
+}
+
 async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = await makeDirectory('acr-registry-client-');
   try {

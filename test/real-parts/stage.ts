@@ -30,6 +30,8 @@ export interface StageWishes {
   readonly environment?: Readonly<Record<string, string>>;
   /** As in `ControlPlaneWishes`. */
   readonly issuer?: string;
+  /** As in `ControlPlaneWishes`. */
+  readonly withNodes?: boolean;
 }
 
 /** Starts all of it but the add-on, or stops what it has started. */

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { runProgram } from '../../image/run-program.ts';
+import { runtimeParts } from './container-runtime.ts';
+
+/** The images that a node's containerd has. */
+export class ContainerImages {
+  readonly #socket: string;
+
+  constructor(socket: string) {
+    this.#socket = socket;
+  }
+
+  /** From an OCI layout whose index names the image. */
+  async add(layout: string, temporary: string): Promise<void> {
+    const archive = join(temporary, 'import.tar');
+    await runProgram('tar', ['-cf', archive, '-C', layout, 'oci-layout', 'index.json', 'blobs']);
+    await this.#ctr('import', '--no-unpack', archive);
+  }
+
+  async has(image: string): Promise<boolean> {
+    return (await this.#list()).some(({ name }) => name === image);
+  }
+
+  /** Removes it under all of its names, with its content, as a node does that is short of space. */
+  async evict(image: string): Promise<void> {
+    const images = await this.#list();
+    const digest = images.find(({ name }) => name === image)?.digest;
+    if (digest === undefined) throw new Error(`the node has no image ${image}`);
+    const names = images.filter((other) => other.digest === digest).map(({ name }) => name);
+    await this.#ctr('remove', '--sync', ...names);
+  }
+
+  async #list(): Promise<{ readonly name: string; readonly digest: string }[]> {
+    const [, ...lines] = (await this.#ctr('list')).trim().split('\n');
+    return lines.map((line) => {
+      const [name = '', , digest = ''] = line.split(/\s+/);
+      return { name, digest };
+    });
+  }
+
+  #ctr(...options: string[]): Promise<string> {
+    const inKubernetes = [`--address=${this.#socket}`, '--namespace=k8s.io', 'images'];
+    return runProgram(runtimeParts.ctr, [...inKubernetes, ...options]);
+  }
+}
