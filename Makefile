@@ -105,7 +105,10 @@ node_modules/.installed: package.json package-lock.json .npmrc
 
 # Real parts, built from Go modules once and again only when a pinned version changes. Each of them says how
 # long it usually takes from nothing on two cores.
-go_build = cd $(1) && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath -ldflags '-s -w' -o ../../$@ $(2)
+go_build = cd $(1) && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath -ldflags '-s -w $(3)' -o ../../$@ $(2)
+# Charts ask an API server for its version; without this it would be v0.0.0.
+kubernetes_version = -X k8s.io/component-base/version.gitVersion=$(shell \
+  sed -n 's/^\s*k8s.io\/kubernetes \(v[0-9.]*\).*/\1/p' tools/control-plane/go.mod)
 control_plane := tools/control-plane/go.mod tools/control-plane/go.sum
 registry := tools/registry/go.mod tools/registry/go.sum
 registry_clients := tools/registry-clients/go.mod tools/registry-clients/go.sum
@@ -116,7 +119,7 @@ registry_clients := tools/registry-clients/go.mod tools/registry-clients/go.sum
 
 .cache/bin/kube-apiserver: $(control_plane)
 	@echo 'Building kube-apiserver (about 4 min) …'
-	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kube-apiserver)
+	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kube-apiserver,$(kubernetes_version))
 
 .cache/bin/kube-controller-manager: $(control_plane)
 	@echo 'Building kube-controller-manager (about 1 min) …'

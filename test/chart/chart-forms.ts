@@ -62,7 +62,7 @@ export const chartForms: Readonly<Record<string, Readonly<Record<string, unknown
     extraEnv: [{ name: 'TZ', value: 'Asia/Shanghai' }],
   },
   'where and how the Pods run': {
-    resources: { requests: { cpu: '1', memory: '1Gi' } },
+    resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '2Gi' } },
     priorityClassName: '',
     terminationGracePeriodSeconds: 5,
     podAnnotations: { 'example.com/a': '1' },

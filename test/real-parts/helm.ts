@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
@@ -20,14 +20,22 @@ export interface HelmCommand {
 
 /** Without a cluster, Helm takes the version of Kubernetes from here. */
 const kubernetes = '--kube-version=1.36.0';
+const noCluster = '/dev/null';
 const patienceMs = 60_000;
 /** Nobody's plugins, repositories or defaults have a part in it. */
 const noHome = join(tmpdir(), 'acr-no-helm-home');
 
 /** Runs Helm. Gives what it writes to standard output; throws with what it says where it refuses. */
 export async function helm(version: HelmVersion, command: HelmCommand): Promise<string> {
-  const { options, values, kubeConfigFile = '/dev/null' } = command;
-  const environment = { HELM_CONFIG_HOME: noHome, HELM_CACHE_HOME: noHome, HELM_DATA_HOME: noHome };
+  const { options, values, kubeConfigFile = noCluster } = command;
+  // Where it keeps what it has learned of a cluster; goes with the cluster.
+  const home = kubeConfigFile === noCluster ? noHome : dirname(kubeConfigFile);
+  const environment = {
+    HOME: home,
+    HELM_CONFIG_HOME: noHome,
+    HELM_CACHE_HOME: noHome,
+    HELM_DATA_HOME: noHome,
+  };
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const withValues = values === undefined ? options : [...options, '--values=-'];
   const child = execFile(
