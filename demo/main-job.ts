@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { pullSecretName } from '../test/real-parts/kubectl.ts';
+import { pullAsAKubelet } from '../test/real-parts/pull-as-a-kubelet.ts';
 import { waitUntil } from '../test/real-parts/wait-until.ts';
 import {
   enterpriseEntry,
@@ -50,32 +51,32 @@ export async function tellMainJob(stage: Stage, story: Story): Promise<void> {
   story.chapter('A real client pulls with exactly the Secret’s content');
   for (const image of [enterpriseImage, personalImage]) {
     story.command(`crane pull ${image}`);
-    await pulled(stage, image, await current(stage));
+    await pulled(stage, 'team-a', image);
     story.proof('pulled');
   }
 
   story.chapter('A namespace is created now');
   const createdAt = performance.now();
   await kubectl.createNamespace('team-c');
-  const late = await kubectl.awaitDockerConfig('team-c');
+  await kubectl.awaitDockerConfig('team-c');
   const secretMs = since(createdAt);
   await kubectl.awaitAttachment('team-c');
   story.proof(`team-c has its Secret`, secretMs);
   story.proof('and its service account is attached', since(createdAt));
-  await pulled(stage, enterpriseImage, late);
+  await pulled(stage, 'team-c', enterpriseImage);
   story.proof('and it pulls');
 
   story.chapter('The login comes to its end: it is renewed before');
-  const former = await current(stage);
+  const former = await kubectl.awaitDockerConfig('team-a');
   const uid = (await kubectl.pullSecret('team-a'))?.metadata?.uid;
-  await kubectl.awaitDockerConfig('team-a', former);
+  await kubectl.awaitLongerLogin('team-a');
   assert.equal((await kubectl.pullSecret('team-a'))?.metadata?.uid, uid, 'the Secret was updated in place');
   story.proof('renewed, in place', `the Secret’s uid is still ${uid}`);
   await waitUntil({ what: 'the old token is refused', withinMs: 20_000 }, async () => {
     return (await cloud.pull(enterpriseImage, former)).kind === 'refused';
   });
   story.proof('the old token is refused by now');
-  await pulled(stage, enterpriseImage, await current(stage));
+  await pulled(stage, 'team-a', enterpriseImage);
   story.proof('the new one pulls');
 
   story.chapter('The configuration changes, and is followed');
@@ -89,18 +90,12 @@ export async function tellMainJob(stage: Stage, story: Story): Promise<void> {
     return isDetached && (await kubectl.pullSecret('team-b')) === undefined;
   });
   story.proof('team-b has neither Secret nor attachment any more', since(changedAt));
-  await pulled(stage, personalImage, await current(stage));
+  await pulled(stage, 'team-a', personalImage);
   story.proof('team-a pulls on');
 }
 
-/** The login may be renewed at any moment, so it is read right before it is used. */
-async function current({ kubectl }: Stage): Promise<string> {
-  return await kubectl.awaitDockerConfig('team-a');
-}
-
-async function pulled({ cloud }: Stage, image: string, config: string): Promise<void> {
-  const outcome = await cloud.pull(image, config);
-  assert.equal(outcome.kind, 'pulled', `pull of ${image}`);
+async function pulled(stage: Stage, namespace: string, image: string): Promise<void> {
+  assert.deepEqual(await pullAsAKubelet(stage, namespace, image), { kind: 'pulled' }, `pull of ${image}`);
 }
 
 async function refused({ cloud }: Stage, image: string, config: string): Promise<void> {

@@ -30,18 +30,26 @@ function after<T>(delayMs: number, value: T): Promise<T> {
   return new Promise((resolve) => void setTimeout(() => resolve(value), delayMs).unref());
 }
 
-function showAround({ controlPlane, cloud, replicas }: Stage): void {
+function showAround(stages: readonly Stage[]): void {
+  story.chapter('Left running; Ctrl-C ends it');
+  for (const [index, stage] of stages.entries()) {
+    if (stages.length > 1)
+      story.note(index === 0 ? 'The cluster of the main job:' : 'The cluster with RRSA:');
+    showStage(stage);
+  }
+}
+
+function showStage({ controlPlane, cloud, replicas }: Stage): void {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const { kubeConfigFile } = controlPlane;
   const reach = `HTTPS_PROXY=${cloud.proxyUrl}`;
-  story.chapter('Left running; Ctrl-C ends it');
   story.command(`export KUBECONFIG=${kubeConfigFile}`);
   story.command('kubectl get secret,serviceaccount -A');
   story.command('kubectl -n kube-system edit configmap acr-configuration');
   story.command(`tail -f ${replicas.map(({ logFile }) => logFile).join(' ')}   # what the add-on says`);
   story.command(`curl -s ${cloud.controlUrl}/calls   # what Alibaba Cloud was asked`);
   story.note(
-    'Pull as a node of team-a would. Logins live 12 s here, so the first line goes with each of the second:',
+    'Pull as a node of team-a would. Logins live for seconds here, so the first line goes with each of the second:',
   );
   story.command(
     'export DOCKER_CONFIG=$(mktemp -d); kubectl -n team-a get secret acr-credential-secret-aggregation ' +
@@ -61,6 +69,7 @@ async function play(): Promise<'ended'> {
   if (noControlOfCluster === undefined) {
     if (!isKept) await stage.stop();
     story.chapter('Another account’s images, with no key anywhere: RRSA');
+    story.note('a second cluster, whose account owns none of the images, is started for it');
     await tellCrossAccount(await begin({ worldFile: crossAccountWorld }), story);
   } else {
     story.note(
@@ -69,7 +78,7 @@ async function play(): Promise<'ended'> {
   }
   story.end('That is it.');
   if (isKept) {
-    showAround(stage);
+    showAround(await running());
     await interrupted;
   }
   return 'ended';

@@ -3,6 +3,7 @@ import { writeBundle } from '../../image/bundle.ts';
 import type { AddOn, Command } from '../real-parts/add-on.ts';
 import { makeDirectory } from '../real-parts/guardian.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
+import { pullAsAKubelet } from '../real-parts/pull-as-a-kubelet.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import {
   enterpriseEntry,
@@ -79,8 +80,7 @@ describe.each(forms)('the add-on, %s, on a real API server, with real registries
   it.each([enterpriseImage, personalImage])(
     'lets a real client pull %s with exactly its content',
     async (image) => {
-      const config = await stage.kubectl.dockerConfig('team-a');
-      expect(await stage.cloud.pull(image, config)).toEqual({ kind: 'pulled' });
+      expect(await pullAsAKubelet(stage, 'team-a', image)).toEqual({ kind: 'pulled' });
       expect(await stage.cloud.pull(image, '{"auths":{}}')).toMatchObject({ kind: 'refused', status: 401 });
     },
   );
@@ -117,15 +117,14 @@ describe.each(forms)('the add-on, %s, on a real API server, with real registries
   it('renews before the login expires, in place, and the new login pulls while the old one is refused', async () => {
     const former = await stage.kubectl.pullSecret('team-a');
     const formerConfig = await stage.kubectl.awaitDockerConfig('team-a');
-    let config = await stage.kubectl.awaitDockerConfig('team-a', formerConfig);
+    await stage.kubectl.awaitLongerLogin('team-a');
     expect((await stage.kubectl.pullSecret('team-a'))?.metadata?.uid).toBe(former?.metadata?.uid);
-    expect(await stage.cloud.pull(enterpriseImage, config)).toEqual({ kind: 'pulled' });
+    expect(await pullAsAKubelet(stage, 'team-a', enterpriseImage)).toEqual({ kind: 'pulled' });
     await waitUntil({ what: 'the old login is refused', withinMs: 20_000 }, async () => {
       const outcome = await stage.cloud.pull(enterpriseImage, formerConfig);
       return outcome.kind === 'refused';
     });
-    config = (await stage.kubectl.dockerConfig('team-a')) ?? '';
-    expect(await stage.cloud.pull(enterpriseImage, config)).toEqual({ kind: 'pulled' });
+    expect(await pullAsAKubelet(stage, 'team-a', enterpriseImage)).toEqual({ kind: 'pulled' });
   });
 
   it('follows a change of the configuration, and tidies what is no longer wanted', async () => {

@@ -3,6 +3,7 @@ import { trialLabels } from './trial-traces.ts';
 import { waitUntil } from './wait-until.ts';
 
 export const pullSecretName = 'acr-credential-secret-aggregation';
+const expiresAt = 'acr-credential-helper/expires-at';
 const configuration = { namespace: 'kube-system', name: 'acr-configuration' };
 
 /** What operators and their users do with kubectl, and look at. */
@@ -81,6 +82,20 @@ export class Kubectl {
       const found = await this.dockerConfig(namespace);
       return found !== former && found;
     });
+  }
+
+  /**
+   * Waits until the login of a namespace ends later than it does now, which a renewal may leave as it is: the node's
+   * role keeps its session until shortly before its end, and a login lives as long as the session.
+   */
+  async awaitLongerLogin(namespace: string): Promise<string> {
+    const end = async () => (await this.pullSecret(namespace))?.metadata?.annotations?.[expiresAt] ?? '';
+    const formerEnd = await end();
+    await waitUntil(
+      { what: `the login of ${namespace} ends later than ${formerEnd}`, withinMs: 30_000 },
+      async () => (await end()) > formerEnd,
+    );
+    return await this.awaitDockerConfig(namespace);
   }
 
   async awaitAttachment(namespace: string, account = 'default'): Promise<void> {
