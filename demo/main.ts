@@ -8,7 +8,7 @@ import { Story } from './story.ts';
 
 // `make demo`. Ends by itself; KEEP=1 leaves everything running until Ctrl-C.
 
-const longestMs = 90_000;
+const longestMs = 120_000;
 const goodbyeMs = 10_000;
 const isKept = process.env['KEEP'] === '1';
 const story = new Story(process.stdout);
