@@ -6,7 +6,7 @@ import {
   instanceFields,
   type Parameter,
 } from '../src/settings/schema.ts';
-import { precedence, type Outcome } from './identity-precedence.ts';
+import { precedence, personalOutcome, type Outcome } from './identity-precedence.ts';
 
 /** The text of docs/configuration.md. */
 export function configurationPage(): string {
@@ -43,14 +43,23 @@ the others in force, and the login that it had before.
 
 ## Who asks
 
+For an Enterprise instance, or several ids in one entry:
+
 ${precedenceTable()}
 
-“A → B”: A assumes the role B, which belongs to the instance's owner. Where the table says “refused”, it is the entry that is refused, with
-these mends. What asks is what the table names and nothing else: where it fails, the login fails, and no other identity is tried.
+“A → B”: A assumes the role B, which belongs to the instance's owner.
 
-- *RRSA*: the add-on's OIDC token is exchanged for a session of the role ([ADR 10](adr/0010-one-chain-of-identities-and-no-other.md)). The token is read from the file that the
+For Personal Edition, the entry's access key asks or, where it has none, ${outcomeText(personalOutcome({ rrsa: false, fields: [] }))}, also while \`rrsa\` is on,
+which a notice says. An entry of it with one of the roles is ${outcomeText(personalOutcome({ rrsa: undefined, fields: ['rrsaRoleARN'] }))}; Alibaba Cloud
+gives its logins neither by RRSA nor to another account.
+
+Where this says “refused”, it is the entry that is refused, with these mends. What asks is what is named here and nothing else: where it
+fails, the login fails, and no other identity is tried.
+
+- *RRSA*: the add-on's OIDC token is exchanged for a session of the role ([ADR 10](adr/0010-one-chain-of-identities-and-no-other.md)). It is read from the file that the
   Pod's variable \`ALIBABA_CLOUD_OIDC_TOKEN_FILE\` names, at each exchange; where there is no such variable, the API server is asked for it:
-  a token of \`kube-system/aliyun-acr-credential-helper\` for the audience \`sts.aliyuncs.com\`.
+  a token of the account \`aliyun-acr-credential-helper\` of the add-on's own namespace (\`--namespace\`, \`kube-system\` by default) for
+  the audience \`sts.aliyuncs.com\`.
 - *The Pod's role*: what its variables \`ALIBABA_CLOUD_ROLE_ARN\` and \`ALIBABA_CLOUD_OIDC_PROVIDER_ARN\` name. They count as a pair; half of it
   is not completed from the entry, nor the entry from it.
 - *Sessions* last \`expireDuration\` for the last role of the chain and an hour for one before it. Each login has fresh ones.
@@ -92,21 +101,20 @@ function fieldTable(): string {
 }
 
 function precedenceTable(): string {
-  const rows = precedence.map(({ rrsa, fields, personal, enterprise }) => [
+  const rows = precedence.map(({ rrsa, fields, outcome }) => [
     rrsa === undefined ? 'either' : rrsa ? 'on' : 'off',
     fields.length === 0
       ? 'nothing of it'
       : fields.map((field) => (field === 'an access key' ? field : code(field))).join(' and '),
-    outcomeText(enterprise),
-    outcomeText(personal),
+    outcomeText(outcome),
   ]);
-  return table(['`rrsa`', 'in the entry', 'Enterprise, one id or several', 'Personal'], rows);
+  return table(['`rrsa`', 'in the entry', 'who asks'], rows);
 }
 
 function outcomeText(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'asks':
-      return outcome.isTold === true ? `${outcome.who}, with a notice that says so` : outcome.who;
+      return outcome.who;
     case 'refused':
       return `refused: ${outcome.mends.join(', or ')}`;
   }

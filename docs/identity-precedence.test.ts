@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describeProblem } from '../src/settings/problem.ts';
 import { readSettings, type SettingsReading } from '../src/settings/read-settings.ts';
 import type { IdentityChoice } from '../src/settings/settings.ts';
-import { precedence, type Outcome, type PrecedenceField } from './identity-precedence.ts';
+import { personalOutcome, precedence, type Outcome, type PrecedenceField } from './identity-precedence.ts';
 
 const rrsaRole = {
   roleArn: 'acs:ram::1000000000000001:role/cluster',
@@ -29,14 +29,14 @@ interface Cell {
   readonly outcome: Outcome;
 }
 
-const cells: readonly Cell[] = precedence.flatMap(({ rrsa, fields, personal, enterprise }) =>
+const cells: readonly Cell[] = precedence.flatMap(({ rrsa, fields, outcome: enterprise }) =>
   [true, false]
     .filter((isOn) => rrsa === undefined || rrsa === isOn)
     .flatMap((isOn) =>
       waysToWrite(fields).flatMap((written) =>
         (
           [
-            ['personal', personal],
+            ['personal', personalOutcome({ rrsa: isOn, fields })],
             ['enterprise', enterprise],
             ['several', enterprise],
           ] as const

@@ -1,14 +1,13 @@
 import type { InstanceField } from '../src/settings/schema.ts';
 
-/** Who asks for an entry's logins, for each combination of what decides it; the test reads an entry for each cell. */
+/** Who asks for the logins of an Enterprise entry, for each combination of what decides it; a test reads an entry for each. */
 export interface PrecedenceRow {
   /** Whether `rrsa` is on; undefined: that makes no difference. */
   readonly rrsa: boolean | undefined;
   /** What is written in the entry. */
   readonly fields: readonly PrecedenceField[];
-  readonly personal: Outcome;
   /** The same for one id and for each of several. */
-  readonly enterprise: Outcome;
+  readonly outcome: Outcome;
 }
 
 /** Some way of writing the entry's own access key, or the roles; RRSA's two fields go together. */
@@ -18,7 +17,8 @@ export type Outcome =
   | { readonly kind: 'asks'; readonly who: string; readonly isTold?: true }
   | { readonly kind: 'refused'; readonly mends: readonly string[] };
 
-const nodeRole: Outcome = { kind: 'asks', who: 'the node’s role' };
+const theNodesRole = 'the node’s role';
+const nodeRole = asks(theNodesRole);
 const personalHasNone: Outcome = {
   kind: 'refused',
   mends: ['remove the role', 'use an Enterprise instance'],
@@ -29,68 +29,65 @@ const twoIdentities: Outcome = {
   mends: ['remove the access key', 'remove rrsaRoleARN'],
 };
 
+/** Who asks for the logins of an entry of Personal Edition, which no role can get. */
+export function personalOutcome({ rrsa, fields }: Pick<PrecedenceRow, 'rrsa' | 'fields'>): Outcome {
+  if (fields.some((field) => field !== 'an access key')) return personalHasNone;
+  if (fields.length > 0) return asks('the access key');
+  return rrsa === true ? { kind: 'asks', who: theNodesRole, isTold: true } : nodeRole;
+}
+
 export const precedence: readonly PrecedenceRow[] = [
-  { rrsa: false, fields: [], personal: nodeRole, enterprise: nodeRole },
-  { rrsa: false, fields: ['rrsaRoleARN'], personal: personalHasNone, enterprise: offButWritten },
+  { rrsa: false, fields: [], outcome: nodeRole },
+  { rrsa: false, fields: ['rrsaRoleARN'], outcome: offButWritten },
   {
     rrsa: false,
     fields: ['assumeRoleARN'],
-    personal: personalHasNone,
-    enterprise: asks('the node’s role → `assumeRoleARN`'),
+    outcome: asks('the node’s role → `assumeRoleARN`'),
   },
   {
     rrsa: false,
     fields: ['rrsaRoleARN', 'assumeRoleARN'],
-    personal: personalHasNone,
-    enterprise: offButWritten,
+    outcome: offButWritten,
   },
   {
     rrsa: true,
     fields: [],
-    personal: { ...nodeRole, isTold: true },
-    enterprise: asks('the Pod’s role by RRSA'),
+    outcome: asks('the Pod’s role by RRSA'),
   },
   {
     rrsa: true,
     fields: ['rrsaRoleARN'],
-    personal: personalHasNone,
-    enterprise: asks('`rrsaRoleARN` by RRSA'),
+    outcome: asks('`rrsaRoleARN` by RRSA'),
   },
   {
     rrsa: true,
     fields: ['assumeRoleARN'],
-    personal: personalHasNone,
-    enterprise: asks('the Pod’s role by RRSA → `assumeRoleARN`'),
+    outcome: asks('the Pod’s role by RRSA → `assumeRoleARN`'),
   },
   {
     rrsa: true,
     fields: ['rrsaRoleARN', 'assumeRoleARN'],
-    personal: personalHasNone,
-    enterprise: asks('`rrsaRoleARN` by RRSA → `assumeRoleARN`'),
+    outcome: asks('`rrsaRoleARN` by RRSA → `assumeRoleARN`'),
   },
   {
     rrsa: undefined,
     fields: ['an access key'],
-    personal: asks('the access key'),
-    enterprise: asks('the access key'),
+    outcome: asks('the access key'),
   },
   {
     rrsa: undefined,
     fields: ['an access key', 'rrsaRoleARN'],
-    personal: personalHasNone,
-    enterprise: twoIdentities,
+    outcome: twoIdentities,
   },
   {
     rrsa: undefined,
     fields: ['an access key', 'assumeRoleARN'],
-    personal: personalHasNone,
-    enterprise: asks('the access key → `assumeRoleARN`'),
+    outcome: asks('the access key → `assumeRoleARN`'),
   },
   {
     rrsa: undefined,
     fields: ['an access key', 'rrsaRoleARN', 'assumeRoleARN'],
-    personal: personalHasNone,
-    enterprise: twoIdentities,
+    outcome: twoIdentities,
   },
 ];
 

@@ -46,7 +46,7 @@ function missingRight({ roleArn }: AssumeRoleStep, principal: string) {
   return {
     principal,
     action: `sts:AssumeRole on ${nameOf(roleArn)}`,
-    mend: 'Add to a policy of it',
+    mend: 'Attach AliyunSTSAssumeRoleAccess to it or, which is narrower, add to a custom policy attached to it',
     statement: rightToAssume(roleArn),
   };
 }

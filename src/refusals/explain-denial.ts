@@ -6,7 +6,7 @@ import type { PolicyStatement } from './policy-statement.ts';
 export interface DeniedRight {
   readonly principal: string;
   readonly action: string;
-  /** E.g. `Add to a policy of it`. */
+  /** E.g. `Add to a custom policy attached to it`; the cloud's own policies cannot be edited. */
   readonly mend: string;
   readonly statement: PolicyStatement;
 }

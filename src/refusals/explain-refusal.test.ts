@@ -133,7 +133,7 @@ describe('a refusal that tells its cause', () => {
   it('names who lacks sts:AssumeRole where RAM says that it is the caller', () => {
     expect(certainCause(assume, refusal('NoPermission', notAuthorized, callerDenied))).toEqual({
       what: 'role demo-role-for-rrsa of account 1000000000000001 lacks sts:AssumeRole on role test-rrsa-acr of account 2000000000000002',
-      mend: 'Add to a policy of it',
+      mend: 'Attach AliyunSTSAssumeRoleAccess to it or, which is narrower, add to a custom policy attached to it',
       statement: rightToAssume,
     });
   });
@@ -221,7 +221,7 @@ describe('a refusal that may have several causes', () => {
 
   it('prints what each of the candidates would need', () => {
     const text = explanationText(assume, refusal('NoPermission', notAuthorized));
-    expect(text).toContain(`Add to a policy of it: ${JSON.stringify(rightToAssume)}.`);
+    expect(text).toContain(`add to a custom policy attached to it: ${JSON.stringify(rightToAssume)}.`);
     expect(text).toContain(`Add to that trust policy: ${JSON.stringify(trustInRole)}.`);
   });
 

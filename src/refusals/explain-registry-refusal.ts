@@ -35,12 +35,12 @@ export function explainRegistryRefusal(step: ContainerRegistryStep, refusal: Clo
 
 function missingRight(action: string, principal: string) {
   const isAvoidable = action === 'cr:ListInstanceEndpoint';
-  const mend = `Add to a policy of it${isAvoidable ? ', or list the instance’s domains (domains: "…")' : ''}`;
+  const mend = `Add to a custom policy attached to it${isAvoidable ? ', or list the instance’s domains (domains: "…")' : ''}`;
   return { principal, action, mend, statement: rightToRegistry(action) };
 }
 
 const denial: Cause = {
-  what: 'a Deny statement in a policy of it forbids it',
+  what: 'a Deny statement in a policy attached to it forbids it',
   mend: 'Remove or narrow that statement',
 };
 

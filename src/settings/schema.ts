@@ -133,8 +133,9 @@ export const instanceFields = {
     byDefault: '3600',
     isDecisive: false,
     rule:
-      'Whole seconds from 3600 to 43200, and no more than the role’s Max Session Duration: how long the session of the ' +
-      'last role lasts, and so the login. Without a role it has no effect.',
+      'How long the session of the last role lasts, and so the login: whole seconds from 3600 to 43200, and no more ' +
+      'than that role’s Max Session Duration, which is 3600 unless somebody has set it to more. The logins of access ' +
+      'keys and of the node’s role do not heed it.',
   },
   rrsaRoleARN: {
     byDefault: '',
