@@ -65,6 +65,7 @@ export const chartValues = z.strictObject({
     onlyNamespaces: z.array(namespaceName).max(100),
   }),
   confinement: z.strictObject({ enabled: z.boolean() }),
+  admission: z.enum(['auto', 'policy', 'webhook', 'none']),
   image: z.strictObject({
     registry: z.string(),
     repository: z.string().min(1),

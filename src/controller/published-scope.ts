@@ -1,11 +1,19 @@
 import { namespaceRules, readSelection, serviceAccountRules } from '../settings/read-selection.ts';
 import { itemsOf } from '../settings/selection.ts';
+import { compiledScope } from '../pull-secrets/compiled-scope.ts';
 import type { Scope } from '../settings/settings.ts';
 import type { ObjectData } from './kept-object.ts';
 
-/** The data of the ConfigMap with the scope in force: the configuration's own keys; what waits has a prefix. */
+/**
+ * The data of the ConfigMap with the scope in force: the configuration's own keys; what waits has a prefix, and is
+ * not compiled for admission.
+ */
 export function publishedScope(inForce: Scope, waiting: Scope | undefined): ObjectData {
-  return { ...scopeData('', inForce), ...(waiting && scopeData('waiting-', waiting)) };
+  return {
+    ...scopeData('', inForce),
+    ...(waiting && scopeData('waiting-', waiting)),
+    ...compiledScope(inForce),
+  };
 }
 
 function scopeData(prefix: string, { namespaces, serviceAccounts }: Scope): ObjectData {

@@ -51,12 +51,17 @@ export async function helm(version: HelmVersion, command: HelmCommand): Promise<
   return await promise;
 }
 
-/** What the chart makes of the values in kube-system. Throws where they are refused. */
+/**
+ * What the chart makes of the values in kube-system, where the cluster serves those `apiVersions` (`group/version/Kind`)
+ * besides what Helm takes for granted. Throws where they are refused.
+ */
 export async function render(
   version: HelmVersion,
   values: Readonly<Record<string, unknown>>,
+  apiVersions: readonly string[] = [],
 ): Promise<readonly KubernetesObject[]> {
-  const options = ['template', 'acr', chart, '--namespace=kube-system', kubernetes];
+  const served = apiVersions.map((each) => `--api-versions=${each}`);
+  const options = ['template', 'acr', chart, '--namespace=kube-system', kubernetes, ...served];
   return objectsIn(await helm(version, { options, values }));
 }
 

@@ -1,0 +1,50 @@
+import type { LabelRequirement, Matches } from '../settings/selection.ts';
+import type { Scope } from '../settings/settings.ts';
+
+/**
+ * The scope in a form that CEL can evaluate without reading it, for the MutatingAdmissionPolicy: comma lists of
+ * names, one anchored RE2 expression for all patterns, and comma lists of labels, of which one is enough:
+ * `key`, `key=value`, or `!key=value` for a namespace without exactly that. What is not selected by is left out.
+ * Source: CEL's `matches`, https://github.com/google/re2/wiki/Syntax.
+ */
+export function compiledScope({ namespaces, serviceAccounts }: Scope): Readonly<Record<string, string>> {
+  return {
+    ...compiled('compiled-namespace', namespaces.included),
+    ...compiled('compiled-excluded-namespace', namespaces.excluded),
+    ...compiled('compiled-account', serviceAccounts.included),
+    ...compiled('compiled-excluded-account', serviceAccounts.excluded),
+  };
+}
+
+function compiled(prefix: string, matches: Matches): Readonly<Record<string, string>> {
+  const { isEverything, names, globs, labels } = matches;
+  const patterns = isEverything ? ['*'] : globs;
+  return {
+    ...(names.size > 0 && { [`${prefix}-names`]: [...names].join(',') }),
+    ...(patterns.length > 0 && { [`${prefix}-pattern`]: anchored(patterns) }),
+    ...(labels.length > 0 && { [`${prefix}-labels`]: labels.map(labelTest).join(',') }),
+  };
+}
+
+function anchored(globs: readonly string[]): string {
+  return `^(${globs.map(expression).join('|')})$`;
+}
+
+function expression(glob: string): string {
+  return glob.split('*').map(literal).join('.*');
+}
+
+function literal(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+}
+
+function labelTest({ key, test }: LabelRequirement): string {
+  switch (test.kind) {
+    case 'exists':
+      return key;
+    case 'equals':
+      return `${key}=${test.value}`;
+    case 'differs':
+      return `!${key}=${test.value}`;
+  }
+}

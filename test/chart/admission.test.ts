@@ -1,0 +1,59 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { describe, expect, it } from 'vitest';
+import { admissionPolicyObjects } from '../real-parts/admission-policy.ts';
+import { helmVersions, render } from '../real-parts/helm.ts';
+
+const servesPolicies = ['admissionregistration.k8s.io/v1/MutatingAdmissionPolicy'];
+const policyKinds = ['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'];
+
+type Rendered = KubernetesObject & {
+  readonly spec?: { readonly matchResources?: { readonly namespaceSelector?: object } };
+};
+
+async function policies(values: Record<string, unknown>, apiVersions: readonly string[] = []) {
+  const objects: readonly Rendered[] = await render('helm3', values, apiVersions);
+  return objects.filter(({ kind = '' }) => policyKinds.includes(kind));
+}
+
+describe('the value admission', () => {
+  it.each([
+    ['auto', 'served', policyKinds],
+    ['auto', 'not served', []],
+    ['policy', 'served', policyKinds],
+    ['webhook', 'served', []],
+    ['webhook', 'not served', []],
+    ['none', 'served', []],
+    ['none', 'not served', []],
+  ])('%s, where policies are %s, installs of them: %j', async (admission, where, kinds) => {
+    const found = await policies({ admission }, where === 'served' ? servesPolicies : []);
+    expect(found.map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  it.each(helmVersions)(
+    'policy is refused by %s where none are served, with what to write',
+    async (version) => {
+      await expect(render(version, { admission: 'policy' })).rejects.toThrow(
+        /admission: policy needs MutatingAdmissionPolicy .* write auto, webhook or none/,
+      );
+    },
+  );
+
+  it('knows no other ways', async () => {
+    await expect(render('helm3', { admission: 'yes' })).rejects.toThrow(/admission/);
+  });
+});
+
+describe('the admission policy', () => {
+  it('is that of deploy/', async () => {
+    const found = await policies({}, servesPolicies);
+    const plain = found.map(({ metadata, ...rest }) => ({ ...rest, metadata: { name: metadata?.name } }));
+    expect(plain).toEqual(admissionPolicyObjects());
+  });
+
+  it('attaches, in the strict mode, in the namespaces that are listed', async () => {
+    const [, binding] = await policies({ rbac: { onlyNamespaces: ['shop', 'billing'] } }, servesPolicies);
+    expect(binding?.spec?.matchResources?.namespaceSelector).toEqual({
+      matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['shop', 'billing'] }],
+    });
+  });
+});

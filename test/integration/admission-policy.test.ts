@@ -1,0 +1,154 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { CoreV1Api, V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { observedNamespace, observedServiceAccount } from '../../src/controller/observed-objects.ts';
+import { publishedScope, readPublishedScope } from '../../src/controller/published-scope.ts';
+import type { RawObject } from '../../src/kubernetes/resource.ts';
+import { planNamespace } from '../../src/pull-secrets/namespace-plan.ts';
+import type { Scope } from '../../src/settings/settings.ts';
+import { admissionPolicyObjects, applyObjects } from '../real-parts/admission-policy.ts';
+import { startControlPlane, type ControlPlane } from '../real-parts/control-plane.ts';
+import { Kubectl, pullSecretName } from '../real-parts/kubectl.ts';
+import { noControlOfCluster } from '../real-parts/users-cluster.ts';
+import { waitUntil } from '../real-parts/wait-until.ts';
+import {
+  admissionAccounts,
+  admissionNamespaces,
+  writtenAdmissionScopes,
+  type WrittenScope,
+} from './admission-cases.ts';
+
+const scopeName = { namespace: 'kube-system', name: 'acr-scope-in-force' };
+const patience = { withinMs: 30_000 };
+
+/** Marks each account with the version of the parameter that it was admitted under. */
+const witness = [
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingAdmissionPolicy',
+    metadata: { name: 'witness' },
+    spec: {
+      failurePolicy: 'Fail',
+      reinvocationPolicy: 'Never',
+      paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+      matchConstraints: {
+        resourceRules: [
+          { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['serviceaccounts'] },
+        ],
+      },
+      mutations: [
+        {
+          patchType: 'ApplyConfiguration',
+          applyConfiguration: {
+            expression:
+              'Object{metadata: Object.metadata{labels: {"admitted-under": params.metadata.resourceVersion}}}',
+          },
+        },
+      ],
+    },
+  },
+  {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingAdmissionPolicyBinding',
+    metadata: { name: 'witness' },
+    spec: { policyName: 'witness', paramRef: { ...scopeName, parameterNotFoundAction: 'Allow' } },
+  },
+];
+
+describe.skipIf(noControlOfCluster !== undefined)('the admission policy', () => {
+  let controlPlane: ControlPlane;
+  let api: CoreV1Api;
+
+  beforeAll(async () => {
+    controlPlane = await startControlPlane();
+    ({ api } = new Kubectl(controlPlane.kubeConfig));
+    for (const body of admissionNamespaces) await api.createNamespace({ body });
+    await api.createNamespacedConfigMap({ namespace: 'kube-system', body: { metadata: scopeName } });
+    await applyObjects(controlPlane.kubeConfig, [...admissionPolicyObjects(), ...witness]);
+  });
+
+  afterAll(() => controlPlane?.stop());
+
+  async function tried(namespace: string, body: V1ServiceAccount): Promise<V1ServiceAccount> {
+    return await api.createNamespacedServiceAccount({ namespace, body, dryRun: 'All' });
+  }
+
+  /** Returns when accounts are admitted under it. */
+  async function publish(scope: Scope): Promise<void> {
+    const body = { metadata: scopeName, data: publishedScope(scope, undefined) };
+    const { metadata } = await api.replaceNamespacedConfigMap({ ...scopeName, body });
+    await waitUntil({ what: 'the scope is seen by admission', ...patience }, async () => {
+      const { metadata: seen } = await tried('default', { metadata: { name: 'probe' } });
+      return seen?.labels?.['admitted-under'] === metadata?.resourceVersion;
+    });
+  }
+
+  const scopes = writtenAdmissionScopes(30).flatMap((written) => {
+    const scope = readPublishedScope({
+      'watch-namespace': written.namespaces,
+      'service-account': written.accounts,
+    });
+    return scope === undefined ? [] : [[written, scope] satisfies [WrittenScope, Scope]];
+  });
+
+  it('is tried with many scopes that are accepted', () => {
+    expect(scopes.length).toBeGreaterThan(30);
+  });
+
+  it('attaches what the controller would attach, in each case', { timeout: 600_000 }, async () => {
+    const namespaces = await Promise.all(
+      admissionNamespaces.map(({ metadata }) => api.readNamespace({ name: metadata?.name ?? '' })),
+    );
+    const differences: object[] = [];
+    const counts = { attached: 0, left: 0 };
+    for (const [written, scope] of scopes) {
+      await publish(scope);
+      for (const namespace of namespaces) {
+        const where = namespace.metadata?.name ?? '';
+        const answers = await Promise.all(admissionAccounts.map((account) => tried(where, account)));
+        const areWanted = admissionAccounts.map((account) => isWanted(scope, namespace, account));
+        const expected = admissionAccounts.map((each, index) => asAdmitted(each, areWanted[index] === true));
+        const found = answers.map(whatMatters);
+        if (!isDeepStrictEqual(found, expected)) differences.push({ written, where, found, expected });
+        const attached = areWanted.filter(Boolean).length;
+        counts.attached += attached;
+        counts.left += areWanted.length - attached;
+      }
+    }
+    expect(differences).toEqual([]);
+    expect(counts.attached).toBeGreaterThan(200);
+    expect(counts.left).toBeGreaterThan(500);
+  });
+});
+
+/** Whether the controller would attach it. */
+function isWanted(scope: Scope, namespace: V1Namespace, account: V1ServiceAccount): boolean {
+  const observed = {
+    name: namespace.metadata?.name ?? '',
+    ...observedNamespace(onTheWire(namespace)),
+    serviceAccounts: [observedServiceAccount(onTheWire(account))],
+    secret: undefined,
+    recordedMentions: undefined,
+  };
+  const wanted = { scope, secretName: pullSecretName, logins: [], email: '' };
+  return planNamespace(observed, wanted).some(({ kind }) => kind === 'attach');
+}
+
+function onTheWire(object: object): RawObject {
+  return JSON.parse(JSON.stringify(object)) as RawObject;
+}
+
+function whatMatters({ metadata, imagePullSecrets = [] }: V1ServiceAccount): object {
+  return { name: metadata?.name, imagePullSecrets, annotations: metadata?.annotations ?? {} };
+}
+
+function asAdmitted(account: V1ServiceAccount, isAttached: boolean): object {
+  const { name, annotations = {} } = account.metadata ?? {};
+  const { imagePullSecrets = [] } = account;
+  if (!isAttached) return { name, imagePullSecrets, annotations };
+  return {
+    name,
+    imagePullSecrets: [...imagePullSecrets, { name: pullSecretName }],
+    annotations: { ...annotations, 'acr-credential-helper/attached-by': 'admission' },
+  };
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import {
+  KubernetesObjectApi,
+  PatchStrategy,
+  type KubeConfig,
+  type KubernetesObject,
+} from '@kubernetes/client-node';
+import { parseAllDocuments } from 'yaml';
+
+const manifest = new URL('../../deploy/admission-policy.yaml', import.meta.url);
+
+/** The MutatingAdmissionPolicy of `deploy/` and its binding. */
+export function admissionPolicyObjects(): KubernetesObject[] {
+  return parseAllDocuments(readFileSync(manifest, 'utf8')).map(
+    (document) => document.toJS() as KubernetesObject,
+  );
+}
+
+export async function applyObjects(admin: KubeConfig, objects: readonly KubernetesObject[]): Promise<void> {
+  const api = KubernetesObjectApi.makeApiClient(admin);
+  for (const object of objects) {
+    await api.patch(object, undefined, undefined, 'acr-tests', true, PatchStrategy.ServerSideApply);
+  }
+}
