@@ -5,6 +5,8 @@ import { readObject } from '../kubernetes/objects.ts';
 import {
   configMaps,
   leases,
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
   secrets,
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
@@ -51,8 +53,12 @@ const confinement = ['objects', 'secrets', 'service-accounts', 'events', 'tokens
   (what) => `aliyun-acr-credential-helper-${what}`,
 );
 
+const attachments = 'aliyun-acr-credential-helper-attachments';
+
 /** What is put before the API server's own admission, by name: the chart and `deploy/` make nothing else. */
 const admissionObjects: readonly ObjectRef[] = [
+  { resource: mutatingAdmissionPolicyBindings, name: attachments },
+  { resource: mutatingAdmissionPolicies, name: attachments },
   ...confinement.map((name) => ({ resource: validatingAdmissionPolicyBindings, name })),
   ...confinement.map((name) => ({ resource: validatingAdmissionPolicies, name })),
 ];

@@ -55,6 +55,8 @@ describe('a removal', () => {
   let failures: Map<string, FailureCode[]>;
   /** What the API server has of the account. */
   let current: object;
+  /** How many more times admission attaches it again. */
+  let admitted: number;
 
   beforeEach(() => {
     clock = new VirtualClock();
@@ -62,6 +64,7 @@ describe('a removal', () => {
     bodies = [];
     stop = new AbortController();
     failures = new Map();
+    admitted = 0;
     const { uid, resourceVersion, imagePullSecrets } = account;
     current = { metadata: { name: 'default', uid, resourceVersion }, imagePullSecrets };
   });
@@ -72,7 +75,9 @@ describe('a removal', () => {
     bodies.push(body?.content);
     const code = failures.get(request)?.shift();
     if (code !== undefined) throw new Failure(code, `${request}: no`);
-    return current;
+    if (request !== `PATCH ${accountPath}`) return current;
+    admitted -= 1;
+    return admitted < 0 ? { ...current, imagePullSecrets: [{ name: 'mine' }] } : current;
   }
 
   async function remove() {
@@ -121,6 +126,24 @@ describe('a removal', () => {
       { op: 'test', path: '/imagePullSecrets', value: [{ name: secretName }, { name: 'added' }] },
       { op: 'replace', path: '/imagePullSecrets', value: [{ name: 'added' }] },
     ]);
+  });
+
+  it('detaches again while admission, which the API server has not forgotten yet, attaches again', async () => {
+    admitted = 2;
+    const { removed, left } = await remove();
+    expect(asked.filter((request) => request === `PATCH ${accountPath}`)).toHaveLength(3);
+    expect(removed.attachments).toBe(1);
+    expect(left).toEqual([]);
+  });
+
+  it('keeps the Secret where another admission attaches each time, and says so', async () => {
+    admitted = 99;
+    const { left } = await remove();
+    expect(left[0]).toMatchObject({
+      what: 'attachment team-a/default',
+      why: expect.stringContaining('admission attaches it again') as string,
+    });
+    expect(asked).not.toContain(`DELETE ${secretPath}`);
   });
 
   it('leaves an account alone that was made anew meanwhile', async () => {

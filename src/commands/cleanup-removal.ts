@@ -126,7 +126,11 @@ async function detachOnce(
     failures === 0 ? account : observedServiceAccount(await readObject(connection, ref, { signal }));
   // Another account of the same name is not the one that we attached to.
   if (current.uid !== account.uid || !isAttached(current, secretName)) return;
-  await patchObject(connection, ref, detachPatch(current, secretName), { signal });
+  const patched = await patchObject(connection, ref, detachPatch(current, secretName), { signal });
+  // The API server forgets a policy that is deleted a moment later.
+  if (isAttached(observedServiceAccount(patched), secretName)) {
+    throw new Failure('KUBERNETES_CONFLICT', 'admission attaches it again at once');
+  }
 }
 
 function detachCommand(namespace: string, account: ObservedServiceAccount, secretName: string): string {

@@ -48,6 +48,16 @@ export const validatingAdmissionPolicyBindings: Resource = {
   kind: 'ValidatingAdmissionPolicyBinding',
   plural: 'validatingadmissionpolicybindings',
 };
+export const mutatingAdmissionPolicies: Resource = {
+  ...admission,
+  kind: 'MutatingAdmissionPolicy',
+  plural: 'mutatingadmissionpolicies',
+};
+export const mutatingAdmissionPolicyBindings: Resource = {
+  ...admission,
+  kind: 'MutatingAdmissionPolicyBinding',
+  plural: 'mutatingadmissionpolicybindings',
+};
 
 /** What names an object within its resource. `namespace` is missing exactly for cluster-scoped objects. */
 export interface ObjectKey {
