@@ -66,6 +66,11 @@ const controller = program
   .option('--write-budget <n>', 'writes per second for routine renewals; urgent ones go at once', '50')
   .addOption(brakeShare)
   .addOption(brakeCount)
+  .option(
+    '--waiting-pods <off|tell|restart>',
+    'Pods that were created before the attachment and can never pull: named in an Event, or also deleted',
+    'tell',
+  )
   .option('--log-level <level>', 'debug, info, warn or error', 'info')
   .action(async (raw: RawFlags) => {
     const flags = checkFlags(raw);

@@ -60,6 +60,7 @@ export const chartValues = z.strictObject({
   ...settings,
   configuration: z.strictObject({ name: objectName, existing: z.boolean() }),
   pullSecretName: objectName,
+  waitingPods: z.enum(['off', 'tell', 'restart']),
   rbac: z.strictObject({
     accessKeySecrets: z.array(objectName),
     onlyNamespaces: z.array(namespaceName).max(100),

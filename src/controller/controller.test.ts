@@ -116,6 +116,7 @@ test('a leader that was paused in the middle of paced writes sends none on wakin
       secretName: 'pull',
       leaseName: 'leader',
       adoptAttachments: false,
+      waitingPods: 'tell',
       writeBudget: 5,
       brake: { share: 0.3, count: 10 },
     },

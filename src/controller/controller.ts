@@ -19,6 +19,7 @@ import { RepeatedWrites } from './repeated-writes.ts';
 import { SavedState, type FoundState } from './saved-state.ts';
 import { confirmationNeeded } from './scope-confirmation.ts';
 import { SettledLogins } from './settled-logins.ts';
+import { WaitingPods, type WaitingPodsMode } from './waiting-pods.ts';
 import { WantedPullSecrets } from './wanted-pull-secrets.ts';
 import { WorkQueue } from './work-queue.ts';
 import { WriteBudget } from './write-budget.ts';
@@ -47,6 +48,7 @@ export interface ControllerOptions {
   readonly writeBudget: number;
   /** Which changes of scope have to be confirmed. */
   readonly brake: BrakeLimits;
+  readonly waitingPods: WaitingPodsMode;
 }
 
 /** The loop. Every replica watches, so that any of them can lead at once; only the leader mints and writes. */
@@ -66,6 +68,7 @@ export class Controller {
   readonly #configurationEvents: ConfigurationEvents;
   readonly #election: LeaseElection;
   readonly #state: SavedState;
+  readonly #waitingPods: WaitingPods;
   /** True from when a leader has taken up what the last one left. */
   #isActing = false;
 
@@ -124,6 +127,16 @@ export class Controller {
       adoptsMentions: options.adoptAttachments,
     });
     this.#state = new SavedState(writing, namespace);
+    this.#waitingPods = new WaitingPods(
+      {
+        ...writing,
+        events: this.#events,
+        view: this.#view,
+        wanted: this.#wanted,
+        onChange: () => this.#save(),
+      },
+      { mode: options.waitingPods, onlyNamespaces: options.onlyNamespaces },
+    );
   }
 
   /** What is missing until this replica could lead; empty: it is ready. */
@@ -164,6 +177,7 @@ export class Controller {
         this.#state.writeUntil(leading),
         this.#configurationEvents.repeatUntil(leading),
         this.#distribute(leading),
+        this.#waitingPods.lookUntil(leading),
       ]);
     } finally {
       this.#isActing = false;
@@ -200,6 +214,7 @@ export class Controller {
       events: this.#events,
       outage,
       repeated,
+      onAttach: () => this.#waitingPods.noteAttachment(),
     };
     try {
       await distribute({ connection, logger, secretName, wanted, ...loop }, leading);
@@ -235,7 +250,8 @@ export class Controller {
     const { settings, waitingScope } = this.#configuration;
     if (settings === undefined) return;
     const { holders } = this.#settled;
-    this.#state.keep({ logins: this.#book.saved(), holders, settings, waitingScope });
+    const waitingPods = this.#waitingPods.names;
+    this.#state.keep({ logins: this.#book.saved(), holders, settings, waitingScope, waitingPods });
   }
 
   #noteMintFailure(instance: string, failure: unknown): void {

@@ -144,6 +144,7 @@ async function serve(cluster: Cluster) {
       repeated: new RepeatedWrites(parts),
       outage: new Outage(parts),
       wanted: { inNamespaces: () => wanted },
+      onAttach: () => undefined,
     },
     stop.signal,
   );

@@ -25,6 +25,8 @@ export interface DistributionParts extends ActParts {
   readonly repeated: RepeatedWrites;
   readonly outage: Outage;
   readonly wanted: Pick<WantedPullSecrets, 'inNamespaces'>;
+  /** Called after an attachment. */
+  readonly onAttach: () => void;
 }
 
 /** Namespaces worked on at the same time: enough to hide the API server's answer times, few enough to be gentle. */
@@ -128,6 +130,7 @@ async function tryOnce(
   }
   parts.outage.over();
   parts.logger.info({ namespace, ...describeAction(action) }, action.kind);
+  if (action.kind === 'attach') parts.onAttach();
   if (action.kind === 'replace-secret') parts.events.record(pullSecretReplaced(observed, action.why));
   noteRepetition(parts, observed, action);
   return undefined;

@@ -1,6 +1,12 @@
 import type { ClusterEvent } from '../kubernetes/event-recorder.ts';
-import { configMaps, namespaces, serviceAccounts } from '../kubernetes/resource.ts';
+import { configMaps, namespaces, pods, serviceAccounts } from '../kubernetes/resource.ts';
 import { largestDockerConfigBytes, type HostContest, type LeftOut } from '../pull-secrets/settle-logins.ts';
+import {
+  isWorthRestarting,
+  type ObservedPod,
+  type PodOrigin,
+  type WaitingCause,
+} from '../pull-secrets/waiting-pod.ts';
 import type { Remark } from './configuration.ts';
 import { shortList } from './short-list.ts';
 
@@ -108,6 +114,46 @@ export function serviceAccountNotPatched(
   const note = `imagePullSecrets could not be changed: ${code}: ${message}`;
   return { regarding, type: 'Warning', reason: 'ServiceAccountNotPatched', note, topic: code };
 }
+
+/** Told as long as it lasts. */
+export function podCannotPull(
+  pod: ObservedPod,
+  { images, cause }: { readonly images: readonly string[]; readonly cause: WaitingCause },
+  isToBeRestarted: boolean,
+): ClusterEvent {
+  const { namespace, name, uid, serviceAccount } = pod;
+  const why =
+    cause === 'older'
+      ? `was created before the service account ${serviceAccount} had the pull secret`
+      : `has imagePullSecrets of its own, without the pull secret of the service account ${serviceAccount}`;
+  const help =
+    isToBeRestarted && isWorthRestarting(pod, cause)
+      ? 'It is deleted, so that its controller makes one that can.'
+      : remedy(pod, cause);
+  return {
+    regarding: { resource: pods, namespace, name, uid },
+    type: 'Warning',
+    reason: 'PodCannotPull',
+    note: `this Pod ${why}, so it can never pull ${shortList(images, imagesInNote)}. ${help}`,
+    topic: cause,
+  };
+}
+
+const imagesInNote = 3;
+
+function remedy({ origin }: ObservedPod, cause: WaitingCause): string {
+  if (cause === 'own list')
+    return 'Add the pull secret to that list, or leave the list out, in its template.';
+  return remedies[origin.kind];
+}
+
+const remedies: Readonly<Record<PodOrigin['kind'], string>> = {
+  replaced: 'Delete it: its controller makes one that can.',
+  counted:
+    'It is left to you: what made it may count a deleted Pod as a failure. Delete it where that does no harm.',
+  static: 'It is a static Pod: its file on the node has to name the pull secret.',
+  bare: 'Nothing makes it anew: delete it and create it again.',
+};
 
 function onNamespace({ name, uid }: NamedObject): Pick<ClusterEvent, 'regarding'> {
   return { regarding: { resource: namespaces, name, uid } };

@@ -13,6 +13,7 @@ const good = {
   brakeShare: '30',
   brakeCount: '10',
   adoptAttachments: false,
+  waitingPods: 'tell',
   logLevel: 'info',
 };
 
@@ -53,6 +54,7 @@ describe('the flags', () => {
     ['--brake-share', { brakeShare: '130' }],
     ['--brake-share', { brakeShare: 'a third' }],
     ['--brake-count', { brakeCount: '-1' }],
+    ['--waiting-pods', { waitingPods: 'delete' }],
     ['--log-level', { logLevel: 'loud' }],
   ])('are refused with the name of the flag and what to write: %s', (flag, wrong) => {
     const [found] = Object.values(wrong);

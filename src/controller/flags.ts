@@ -6,6 +6,7 @@ import { commaList } from '../settings/comma-list.ts';
 import { namespaceName, objectName } from '../settings/object-name.ts';
 import { regionToWrite } from '../settings/region-name.ts';
 import type { HealthAddress } from './health-server.ts';
+import { waitingPodsModes, type WaitingPodsMode } from './waiting-pods.ts';
 
 /** The flags about Alibaba Cloud, as they were written. */
 export interface RawCloudFlags {
@@ -40,6 +41,7 @@ export interface RawFlags extends RawCloudFlags {
   readonly writeBudget: string;
   readonly brakeShare: string;
   readonly brakeCount: string;
+  readonly waitingPods: string;
   readonly logLevel: string;
 }
 
@@ -54,6 +56,7 @@ export interface Flags
       | 'writeBudget'
       | 'brakeShare'
       | 'brakeCount'
+      | 'waitingPods'
       | 'logLevel'
     > {
   /** Undefined: all of them. */
@@ -61,6 +64,7 @@ export interface Flags
   readonly healthAddress: HealthAddress;
   readonly writeBudget: number;
   readonly brake: BrakeLimits;
+  readonly waitingPods: WaitingPodsMode;
   readonly logLevel: LogLevel;
 }
 
@@ -77,7 +81,8 @@ export function checkFlags(raw: RawFlags): Flags {
     healthAddress: healthAddress(raw.healthAddress),
     writeBudget: writeBudget(raw.writeBudget),
     brake: brakeLimits(raw),
-    logLevel: logLevel(raw.logLevel),
+    waitingPods: oneOf(waitingPodsModes, '--waiting-pods', raw.waitingPods),
+    logLevel: oneOf(logLevels, '--log-level', raw.logLevel),
   };
 }
 
@@ -186,10 +191,10 @@ export function checkDuration(flag: string, value: string): number {
   throw new Failure('FLAGS_INVALID', `${flag} is "${value}"; ${reading.fix}`);
 }
 
-function logLevel(value: string): LogLevel {
-  const level = logLevels.find((one) => one === value);
-  if (level !== undefined) return level;
-  throw invalid('--log-level', value, `one of ${logLevels.join(', ')}`);
+function oneOf<T extends string>(choices: readonly T[], flag: string, value: string): T {
+  const choice = choices.find((one) => one === value);
+  if (choice !== undefined) return choice;
+  throw invalid(flag, value, `one of ${choices.join(', ')}`);
 }
 
 function invalid(flag: string, found: string, wanted: string): Failure {

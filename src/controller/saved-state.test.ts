@@ -44,7 +44,13 @@ describe('the state that a leader leaves', () => {
     const state = savedState();
     await state.read(leading.signal);
     void state.writeUntil(leading.signal);
-    state.keep({ logins: [], holders: noHolders, settings, waitingScope: settingsOf('team-b').scope });
+    state.keep({
+      logins: [],
+      holders: noHolders,
+      settings,
+      waitingScope: settingsOf('team-b').scope,
+      waitingPods: [],
+    });
     await clock.advance(0);
     leading.abort();
   });

@@ -7,6 +7,7 @@ import { loadSettings, saveSettings } from '../settings/saved-settings.ts';
 import type { Scope, Settings } from '../settings/settings.ts';
 import { KeptObject, type KeptObjectParts, type ObjectData } from './kept-object.ts';
 import { publishedScope, readPublishedScope } from './published-scope.ts';
+import { shortList } from './short-list.ts';
 
 /** In the add-on's own namespace, so that no tenant can write it. */
 export const stateSecretName = 'acr-credential-helper-state';
@@ -23,6 +24,8 @@ export interface State {
   readonly settings: Settings;
   /** While it waits for a confirmation; only told, since the ConfigMap is judged again by whoever reads it. */
   readonly waitingScope: Scope | undefined;
+  /** Pods that can never pull; only told. */
+  readonly waitingPods: readonly string[];
 }
 
 export interface FoundState extends Pick<State, 'logins' | 'holders'> {
@@ -60,14 +63,14 @@ export class SavedState {
   }
 
   /** Returns at once; `writeUntil` writes it. */
-  keep({ logins, holders, settings, waitingScope }: State): void {
+  keep({ logins, holders, settings, waitingScope, waitingPods }: State): void {
     this.#secret.keep({
       version: encoded(stateVersion),
       logins: encoded(saveLogins(logins)),
       hosts: encoded(saveHolders(holders)),
       settings: encoded(saveSettings(settings)),
     });
-    this.#scope.keep(publishedScope(settings.scope, waitingScope));
+    this.#scope.keep({ ...publishedScope(settings.scope, waitingScope), ...publishedPods(waitingPods) });
   }
 
   /** Writes until the signal is aborted: only the leader does, after `read`. */
@@ -92,6 +95,13 @@ export class SavedState {
     }
     return loaded;
   }
+}
+
+/** Enough to begin with; the Pods' Events name all of them. */
+const podsInStatus = 50;
+
+function publishedPods(waiting: readonly string[]): ObjectData {
+  return waiting.length === 0 ? {} : { 'waiting-pods': shortList(waiting, podsInStatus) };
 }
 
 function encoded(text: string): string {

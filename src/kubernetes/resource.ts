@@ -21,6 +21,7 @@ export const serviceAccounts: Resource = {
   plural: 'serviceaccounts',
   namespaced: true,
 };
+export const pods: Resource = { ...core, kind: 'Pod', plural: 'pods', namespaced: true };
 export const leases: Resource = {
   group: 'coordination.k8s.io',
   version: 'v1',

@@ -28,6 +28,8 @@ export const chartForms: Readonly<Record<string, Readonly<Record<string, unknown
   'some namespaces only': { rbac: { onlyNamespaces: ['default', 'kube-public'] } },
   'no confinement': { confinement: { enabled: false } },
   'another pull secret': { pullSecretName: 'pulls' },
+  'waiting Pods restarted': { waitingPods: 'restart' },
+  'no look at Pods': { waitingPods: 'off', rbac: { onlyNamespaces: ['default'] } },
   'a mirror': {
     image: { registry: 'mirror.example:5000', repository: 'tools/acr', tag: 'v1', pullPolicy: 'Always' },
     imagePullSecrets: [{ name: 'mirror' }],

@@ -52,7 +52,7 @@ describe('whoever holds the add-on’s token', () => {
       const found = items.filter(({ metadata }) => metadata?.name?.startsWith(account));
       return found.every(({ status }) => status?.typeChecking !== undefined) && found;
     });
-    expect(ours).toHaveLength(5);
+    expect(ours).toHaveLength(6);
     const warnings = ours.flatMap(({ status }) => status?.typeChecking?.expressionWarnings ?? []);
     // It checks Events of both groups, but a request is converted to the one that the policy names.
     expect(warnings.filter(({ warning }) => !warning.startsWith('events.k8s.io/v1,'))).toEqual([]);

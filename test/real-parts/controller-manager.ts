@@ -17,11 +17,12 @@ const controllers = [
   'serviceaccount-token-controller',
   'root-ca-certificate-publisher-controller',
   'validatingadmissionpolicy-status-controller',
+  'replicaset-controller',
   // Gives `admin`, `edit` and `view` their rules.
   'clusterrole-aggregation-controller',
 ];
 
-/** Starts kube-controller-manager with what makes `default` service accounts, ends namespaces, checks policies and fills roles. */
+/** Starts kube-controller-manager with what makes `default` service accounts and Pods of ReplicaSets, ends namespaces, checks policies and fills roles. */
 export function startControllerManager(setup: ControllerManagerSetup): Promise<RunningProgram> {
   return startProgram({
     file: programFile('kube-controller-manager'),

@@ -12,6 +12,7 @@
 {{- if .Values.authorities.configMap }}
 - --ca-file={{ include "acr.authoritiesDirectory" . }}/{{ .Values.authorities.key }}
 {{- end }}
+- --waiting-pods={{ .Values.waitingPods }}
 {{- with .Values.controller }}
 {{- with .region }}
 - --region={{ . }}

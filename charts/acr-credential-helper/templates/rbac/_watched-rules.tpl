@@ -4,6 +4,12 @@
 - apiGroups: ['']
   resources: [serviceaccounts]
   verbs: [list, watch, patch]
+{{- if ne .Values.waitingPods "off" }}
+# Those that wait for an image, to say which of them never get it{{ if eq .Values.waitingPods "restart" }}, and to have them made anew{{ end }}.
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [list{{ if eq .Values.waitingPods "restart" }}, delete{{ end }}]
+{{- end }}
 # Their names are not known beforehand.
 - apiGroups: ['']
   resources: [events]
