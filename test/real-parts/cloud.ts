@@ -117,7 +117,7 @@ async function startSandbox(directory: string, world: string, timeScale: number)
     environment: {},
     logFile: join(directory, 'sandbox.log'),
   });
-  const ready = await waitUntil({ what: 'the sandbox is ready', withinMs: 15_000, program }, () => {
+  const ready = await waitUntil({ what: 'the sandbox is ready', withinMs: 60_000, program }, () => {
     const line = program.output().match(/^\{"edge":.*\}$/m)?.[0];
     return line === undefined ? undefined : readyLine.parse(JSON.parse(line));
   });

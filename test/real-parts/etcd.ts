@@ -28,7 +28,7 @@ export async function startEtcd(directory: string): Promise<Etcd> {
     environment: {},
     logFile: join(directory, 'etcd.log'),
   });
-  await waitUntil({ what: 'etcd is healthy', withinMs: 15_000, program }, async () => {
+  await waitUntil({ what: 'etcd is healthy', withinMs: 60_000, program }, async () => {
     const answer = await fetch(`${clientUrl}/health`, { signal: AbortSignal.timeout(1000) });
     return answer.ok;
   });
