@@ -67,6 +67,7 @@ export const chartValues = z.strictObject({
   }),
   confinement: z.strictObject({ enabled: z.boolean() }),
   admission: z.enum(['auto', 'policy', 'webhook', 'none']),
+  cleanupOnUninstall: z.boolean(),
   image: z.strictObject({
     registry: z.string(),
     repository: z.string().min(1),

@@ -27,6 +27,7 @@ export const chartForms: Readonly<Record<string, Readonly<Record<string, unknown
   },
   'some namespaces only': { rbac: { onlyNamespaces: ['default', 'kube-public'] } },
   'no confinement': { confinement: { enabled: false } },
+  'nothing cleaned': { cleanupOnUninstall: false },
   'another pull secret': { pullSecretName: 'pulls' },
   'waiting Pods restarted': { waitingPods: 'restart' },
   'no look at Pods': { waitingPods: 'off', rbac: { onlyNamespaces: ['default'] } },

@@ -13,8 +13,9 @@ import { chartValues, chartValuesSchema } from '../../docs/chart-values.ts';
 import { arbitrarySettings } from '../../src/settings/arbitrary-settings.ts';
 import { readSettings } from '../../src/settings/read-settings.ts';
 import { consoleNames, dataKeys, type Parameter } from '../../src/settings/schema.ts';
+import { readWrittenRights } from '../integration/written-rights.ts';
 import { addOnObjects } from '../real-parts/add-on-account.ts';
-import { chart, helmVersions, lint, render } from '../real-parts/helm.ts';
+import { chart, helmVersions, isHook, lint, render } from '../real-parts/helm.ts';
 import { chartForms } from './chart-forms.ts';
 import { valuesFor } from './values-for.ts';
 
@@ -22,7 +23,7 @@ type Values = Record<string, unknown>;
 
 async function rendered<T extends KubernetesObject>(kind: string, values: Values): Promise<readonly T[]> {
   const objects = await render('helm3', values);
-  return objects.filter((object): object is T => object.kind === kind);
+  return objects.filter((object): object is T => object.kind === kind && !isHook(object));
 }
 
 async function renderedData(values: Values): Promise<Readonly<Record<string, string>>> {
@@ -140,7 +141,8 @@ describe('the rights', () => {
   it('are those of deploy/, with the policies that confine them', async () => {
     const values = { rbac: { accessKeySecrets: ['alibaba-addon-secret'] } };
     const kinds = new Set(addOnObjects().map(({ kind }) => kind));
-    const ofChart = (await render('helm3', values)).filter(({ kind = '' }) => kinds.has(kind));
+    const ofRelease = (await render('helm3', values)).filter((object) => !isHook(object));
+    const ofChart = ofRelease.filter(({ kind = '' }) => kinds.has(kind));
     expect(byName(ofChart)).toEqual(byName(addOnObjects()));
   });
 
@@ -198,6 +200,28 @@ describe('the rights', () => {
   });
 });
 
+describe('the rights of the uninstall hook', () => {
+  it('are those that SECURITY.md lists, each with its reason', async () => {
+    const security = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8');
+    const written = readWrittenRights(security, 'What its uninstall hook may do');
+    const roles = (await render('helm3', {})).filter(
+      (object): object is V1ClusterRole =>
+        isHook(object) && ['Role', 'ClusterRole'].includes(object.kind ?? ''),
+    );
+    const granted = roles.flatMap(({ metadata, rules = [] }) =>
+      rules.flatMap((rule) => rightsOf(rule).map((right) => `${placeOf(metadata?.namespace)} ${right}`)),
+    );
+    expect(granted.toSorted()).toEqual(
+      written.map(({ where, verb, what, name }) => `${where} ${verb} ${what} ${name}`).toSorted(),
+    );
+  });
+
+  it('are not there where nothing is cleaned', async () => {
+    const objects = await render('helm3', { cleanupOnUninstall: false });
+    expect(objects.filter(isHook)).toEqual([]);
+  });
+});
+
 describe('the Pod', () => {
   it('comes from the mirror, by digest where there is one', async () => {
     const mirror = { registry: 'mirror.example:5000', repository: 'tools/acr' };
@@ -216,6 +240,25 @@ describe('the Pod', () => {
 });
 
 /** Without labels, which only Helm needs. */
+function placeOf(namespace: string | undefined): string {
+  return namespace === undefined ? 'everywhere' : 'own namespace';
+}
+
+function rightsOf({
+  apiGroups = [],
+  resources = [],
+  resourceNames = ['any'],
+  verbs,
+}: V1PolicyRule): string[] {
+  return apiGroups.flatMap((group) =>
+    resources.flatMap((resource) =>
+      resourceNames.flatMap((name) =>
+        verbs.map((verb) => `${verb} ${resource}${group === '' ? '' : `.${group}`} ${name}`),
+      ),
+    ),
+  );
+}
+
 function byName(objects: readonly KubernetesObject[]): ReadonlyMap<string, object> {
   return new Map(
     objects.map(({ kind, metadata, ...rest }) => {

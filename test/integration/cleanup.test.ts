@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CoordinationV1Api } from '@kubernetes/client-node';
+import { AdmissionregistrationV1Api, CoordinationV1Api } from '@kubernetes/client-node';
 import type { AddOn } from '../real-parts/add-on.ts';
 import { startFaultProxy, type FaultProxy } from '../real-parts/fault-proxy.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
@@ -56,11 +56,14 @@ describe('cleanup, on a real API server', () => {
   async function traces(): Promise<string[]> {
     const { api } = stage.kubectl;
     const leases = stage.controlPlane.kubeConfig.makeApiClient(CoordinationV1Api);
+    const admission = stage.controlPlane.kubeConfig.makeApiClient(AdmissionregistrationV1Api);
     const ofKubeSystem = { namespace: 'kube-system' };
     const lists = await Promise.all([
       api.listSecretForAllNamespaces(),
       api.listConfigMapForAllNamespaces(),
       leases.listNamespacedLease(ofKubeSystem),
+      admission.listValidatingAdmissionPolicy(),
+      admission.listValidatingAdmissionPolicyBinding(),
     ]);
     const named = lists
       .flatMap((list): { metadata?: { namespace?: string; name?: string } }[] => list.items)
@@ -80,6 +83,7 @@ describe('cleanup, on a real API server', () => {
 
   it('refuses while a leader would put back what it removes, naming it and how to stop it', async () => {
     const before = await traces();
+    expect(before).toEqual(expect.arrayContaining(['undefined/aliyun-acr-credential-helper-secrets']));
     const { exitCode, output } = await cleanup('--wait=3s');
     expect(exitCode).toBe(1);
     expect(output).toMatch(

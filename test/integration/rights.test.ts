@@ -8,7 +8,8 @@ import { readWrittenRights, type WrittenRight } from './written-rights.ts';
 
 const ownNamespace = 'kube-system';
 const namespaces = [ownNamespace, 'default', 'kube-public'];
-const written = readWrittenRights(readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8'));
+const security = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8');
+const written = readWrittenRights(security, 'What it may do in the cluster');
 
 /** Those that no discovery tells of, too. */
 const verbs = 'get list watch create update patch delete deletecollection impersonate bind escalate *'.split(

@@ -14,9 +14,10 @@ const row = new RegExp(
   `^${['where', 'what', 'name', 'verbs', 'why'].map((name) => cell.replace('$', name)).join('')}\\|$`,
 );
 
-/** Reads every table with that header. Throws for a row that cannot be read, or has no reason. */
-export function readWrittenRights(markdown: string): readonly WrittenRight[] {
-  const tables = markdown.split(`${header}\n`).slice(1);
+/** Reads every table with that header in a section of its own. Throws for a row that cannot be read, or has no reason. */
+export function readWrittenRights(markdown: string, section: string): readonly WrittenRight[] {
+  const text = markdown.split(`\n## ${section}\n`)[1]?.split('\n## ')[0] ?? '';
+  const tables = text.split(`${header}\n`).slice(1);
   return tables.flatMap((table) => {
     const [, ...rows] = (table.split('\n\n')[0] ?? '').trimEnd().split('\n');
     return rows.flatMap(readRow);

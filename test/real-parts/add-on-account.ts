@@ -34,13 +34,21 @@ export async function addOnKubeConfig(admin: KubeConfig, directory: string): Pro
 
 /** Writes a kubeconfig with a token of the add-on's account, which is there. */
 export async function accountKubeConfig(admin: KubeConfig, directory: string): Promise<string> {
+  return await tokenKubeConfig(admin, account, join(directory, 'add-on.kubeconfig'));
+}
+
+/** Writes a kubeconfig with a token of a service account that is there. */
+export async function tokenKubeConfig(
+  admin: KubeConfig,
+  of: { readonly namespace: string; readonly name: string },
+  file: string,
+): Promise<string> {
   const request = await admin.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({
-    ...account,
+    ...of,
     body: { spec: { audiences: [], expirationSeconds: tokenLifeSeconds } },
   });
   const cluster = admin.getCurrentCluster();
   const token = request.status?.token;
-  if (cluster === null || token === undefined) throw new Error('no cluster or no token for the add-on');
-  const config = kubeConfigFor(cluster, { name: account.name, token });
-  return writeKubeConfig(join(directory, 'add-on.kubeconfig'), config);
+  if (cluster === null || token === undefined) throw new Error(`no cluster or no token for ${of.name}`);
+  return writeKubeConfig(file, kubeConfigFor(cluster, { name: of.name, token }));
 }

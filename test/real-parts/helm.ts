@@ -16,18 +16,19 @@ export interface HelmCommand {
   /** In place of the chart's own. */
   readonly values?: Readonly<Record<string, unknown>>;
   readonly kubeConfigFile?: string;
+  /** Killed after that; a minute if left out. */
+  readonly patienceMs?: number;
 }
 
 /** Without a cluster, Helm takes the version of Kubernetes from here. */
 const kubernetes = '--kube-version=1.36.0';
 const noCluster = '/dev/null';
-const patienceMs = 60_000;
 /** Nobody's plugins, repositories or defaults have a part in it. */
 const noHome = join(tmpdir(), 'acr-no-helm-home');
 
 /** Runs Helm. Gives what it writes to standard output; throws with what it says where it refuses. */
 export async function helm(version: HelmVersion, command: HelmCommand): Promise<string> {
-  const { options, values, kubeConfigFile = noCluster } = command;
+  const { options, values, kubeConfigFile = noCluster, patienceMs = 60_000 } = command;
   // Where it keeps what it has learned of a cluster; goes with the cluster.
   const home = kubeConfigFile === noCluster ? noHome : dirname(kubeConfigFile);
   const environment = {
@@ -69,6 +70,11 @@ export async function render(
 export async function lint(version: HelmVersion, values: Readonly<Record<string, unknown>>): Promise<string> {
   const options = ['lint', chart, '--strict', '--namespace=kube-system', kubernetes];
   return await helm(version, { options, values });
+}
+
+/** Whether Helm makes it only at some moment of a release's life, and not with the release. */
+export function isHook({ metadata }: KubernetesObject): boolean {
+  return metadata?.annotations?.['helm.sh/hook'] !== undefined;
 }
 
 export function objectsIn(manifests: string): readonly KubernetesObject[] {
