@@ -33,7 +33,10 @@ const adoptAttachments = new Option(
 /** Of each command that asks Alibaba Cloud. */
 const cloudOptions = [
   new Option('--region <id>', 'the cluster’s region; left out: a node’s label, then the metadata service'),
-  new Option('--endpoint-network <public|vpc>', 'which endpoints of Alibaba Cloud to call; left out: public'),
+  new Option(
+    '--endpoint-network <public|vpc>',
+    'which endpoints of Container Registry and STS to call; left out: public, and for STS what ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED says',
+  ),
   new Option(
     '--sts-endpoint <host>',
     'in place of the one by rule; {region} stands for the cluster’s region',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { catalogue } from '../src/failures/catalogue.ts';
 import type { AccessDenied, CloudRefusal } from '../src/failures/cloud-refusal.ts';
 import { tellRefusal } from '../src/refusals/explained.ts';
 import type { RefusedStep } from '../src/refusals/refused-step.ts';
@@ -43,7 +44,9 @@ interface Row {
   readonly mend: string;
 }
 
+/** The first table. */
 const rows = page
+  .slice(0, page.indexOf('\n## '))
   .split('\n')
   .filter((line) => line.startsWith('| ') && line.includes('`'))
   .map(readRow);
@@ -51,6 +54,13 @@ const rows = page
 describe('the table of refusals', () => {
   it('has every step', () => {
     expect(new Set(rows.map(({ step }) => step.kind)).size).toBe(3);
+  });
+
+  it('is followed by every other code that a mint can fail with', () => {
+    const codes = Object.keys(catalogue).filter((code) =>
+      /^(CLOUD|METADATA)_|_(UNKNOWN|UNAVAILABLE|MISSING)$/.test(code),
+    );
+    expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
   });
 
   it.each(rows)('says what the add-on says of $refusal.code: $read', ({ step, refusal, read, mend }) => {

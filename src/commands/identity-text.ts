@@ -17,7 +17,7 @@ function outcome(finding: IdentityFinding): string {
   switch (finding.kind) {
     case 'works': {
       const { lifeMs, hosts } = finding;
-      return `a login for ${Math.round(lifeMs / 60_000)} min at ${hosts.join(', ')}; it was thrown away`;
+      return `a login for ${Math.round(lifeMs / 60_000)} min at ${hosts.join(', ')}, thrown away; not shown: whether it may pull`;
     }
     case 'fails':
       return `${finding.code}: ${finding.why}`;
@@ -26,11 +26,17 @@ function outcome(finding: IdentityFinding): string {
   }
 }
 
+const mayPull =
+  'Nor is whether these logins may pull (cr:PullRepository), which the registry looks at only when an image is pulled.';
+const otherMachine =
+  'The node’s RAM role is here that of this machine. The add-on asks with the role of the node that it runs on: run this in a Pod there, if this is not one.';
+
 function limits(findings: readonly IdentityFinding[]): string[] {
   return [
     'Kubernetes was asked with your rights: whether the add-on’s own are enough is not shown.',
-    ...(findings.some(({ kind }) => kind === 'works')
-      ? ['Nor is cr:PullRepository, which the registry looks at only when an image is pulled.']
+    ...(findings.some(({ kind }) => kind === 'works') ? [mayPull] : []),
+    ...(findings.some(({ kind, isOfThisMachine }) => isOfThisMachine && kind !== 'unchecked')
+      ? [otherMachine]
       : []),
   ];
 }

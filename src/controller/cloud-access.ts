@@ -13,7 +13,7 @@ import type { Mint } from '../logins/mint-login.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Environment } from '../runtime/environment.ts';
 import type { RrsaRole } from '../settings/settings.ts';
-import { cloudEndpoints } from './cloud-endpoints.ts';
+import { cloudEndpoints, noticeOnNetworks } from './cloud-endpoints.ts';
 import { clusterRegion } from './cluster-region.ts';
 import type { CloudFlags } from './flags.ts';
 import { wayToTheCloud } from './way-to-the-cloud.ts';
@@ -29,6 +29,8 @@ export interface CloudAccess {
   readonly mint: Mint;
   /** What the Pod's own variables name; undefined where they name none. */
   readonly podRole: RrsaRole | undefined;
+  /** What whoever set flags and variables should know. */
+  readonly notices: readonly string[];
   /** Lets running requests end, then closes the sockets. */
   close(): Promise<void>;
 }
@@ -73,6 +75,7 @@ export function cloudAccess(
       clusterRegion: regionOfCluster,
     },
     podRole: pod.role.kind === 'known' ? pod.role.role : undefined,
+    notices: [noticeOnNetworks(flags, environment) ?? []].flat(),
     close: () => transport.close(),
   };
 }

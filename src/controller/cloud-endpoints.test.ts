@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { writtenEndpoint } from '../alibaba/endpoints.ts';
 import { Failure } from '../failures/failure.ts';
-import { cloudEndpoints } from './cloud-endpoints.ts';
+import { cloudEndpoints, noticeOnNetworks } from './cloud-endpoints.ts';
 
 type Flags = Partial<Parameters<typeof cloudEndpoints>[0]>;
 type Environment = Parameters<typeof cloudEndpoints>[1];
@@ -99,5 +100,29 @@ describe('the endpoint of Container Registry', () => {
     ],
   ])('is for %o that of the instance’s region, whatever the variables of STS are: %s', (flags, host) => {
     expect(endpointsOf(flags, all).containerRegistry('cn-shenzhen').host).toBe(host);
+  });
+});
+
+describe('the variable that keeps STS within the VPC', () => {
+  it.each<[string, Flags, Environment]>([
+    ['it is not set', {}, {}],
+    ['it says no', {}, { ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED: 'false' }],
+    ['the flag says it of both', { endpointNetwork: 'vpc' }, variables.vpc],
+    ['the flag says the other of both', { endpointNetwork: 'public' }, variables.vpc],
+    [
+      'Container Registry’s own flag does',
+      { containerRegistryEndpoint: writtenEndpoint('cr.example') },
+      variables.vpc,
+    ],
+  ])('is nothing to speak of where %s', (_, flags, environment) => {
+    expect(noticeOnNetworks({ ...noFlags, ...flags }, environment)).toBeUndefined();
+  });
+
+  it.each<[string, Flags]>([
+    ['no flag', {}],
+    ['a flag about STS only', { stsEndpoint: writtenEndpoint('sts.example') }],
+  ])('is said to leave Container Registry public where there is %s', (_, flags) => {
+    const notice = noticeOnNetworks({ ...noFlags, ...flags }, variables.vpc);
+    expect(notice).toContain('Container Registry is asked at its public endpoint. --endpoint-network vpc');
   });
 });

@@ -59,6 +59,22 @@ export function cloudEndpoints(
   };
 }
 
+/**
+ * Where the variable of the SDKs keeps STS within the VPC, and nothing says the same of Container Registry, which no
+ * variable is about: whoever has set it may mean both.
+ */
+export function noticeOnNetworks(
+  { endpointNetwork, containerRegistryEndpoint }: EndpointFlags,
+  environment: Environment,
+): string | undefined {
+  const isRegistrySaid = endpointNetwork !== undefined || containerRegistryEndpoint !== undefined;
+  if (isRegistrySaid || vpcVariable(environment) !== 'vpc') return undefined;
+  return (
+    'ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED is true, which is about STS only: Container Registry is asked at its public ' +
+    'endpoint. --endpoint-network vpc takes both within the VPC'
+  );
+}
+
 function byRule(network: EndpointNetwork): Choice {
   return { kind: 'by-rule', network };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../failures/failure.ts';
 import type { ApiCall, Connection } from '../kubernetes/connection.ts';
 import { EventRecorder } from '../kubernetes/event-recorder.ts';
+import { Sensitive } from '../runtime/sensitive.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { ConfigurationEvents } from './configuration-events.ts';
 import type { Remark } from './configuration.ts';
@@ -11,6 +12,13 @@ import type { Troubles } from './settled-logins.ts';
 const minuteMs = 60_000;
 const problem: Remark = { kind: 'problem', text: 'write a list' };
 const contest = { hosts: ['shared.example'], claimedBy: ['cri-a', 'cri-b'], keptBy: undefined };
+const login = {
+  instanceKey: 'cri-a',
+  userName: 'cr_temp_user',
+  token: new Sensitive('example-token'),
+  mintedAtMs: 0,
+  domains: ['a.example'],
+};
 const leftOut = { instanceKey: 'cri-c', hosts: 3 };
 
 interface SentEvent {
@@ -58,6 +66,24 @@ function stage() {
 }
 
 describe('beside the ConfigMap', () => {
+  it('tells of each recovery of an instance by itself, as nothing to worry about', () => {
+    const { events, sent } = stage();
+    events.recovered({ ...login, expiresAtMs: 0 });
+    events.recovered({ ...login, expiresAtMs: 3_600_000 });
+    expect(sent).toMatchObject([
+      {
+        type: 'Normal',
+        reason: 'LoginMinted',
+        message: 'cri-a works again: its login is good until 1970-01-01T00:00:00.000Z',
+      },
+      {
+        type: 'Normal',
+        reason: 'LoginMinted',
+        message: 'cri-a works again: its login is good until 1970-01-01T01:00:00.000Z',
+      },
+    ]);
+  });
+
   it('what lasts can be read at any time of a day, and what is over is gone after an hour', async () => {
     const { clock, events, lasting, sent, shown } = stage();
     lasting.remarks = [problem];

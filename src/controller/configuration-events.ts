@@ -1,11 +1,13 @@
 import { describeFailure, Failure } from '../failures/failure.ts';
 import type { ClusterEvent, EventRecorder } from '../kubernetes/event-recorder.ts';
+import type { RegistryLogin } from '../logins/registry-login.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
 import type { Remark } from './configuration.ts';
 import {
   configurationEvent,
   hostsContested,
   loginExpired,
+  loginMinted,
   loginNotMinted,
   noRoomForLogin,
   type ConfigurationObject,
@@ -62,6 +64,10 @@ export class ConfigurationEvents {
         ? { ...describeFailure(failure), topic: failure.topic }
         : { code: 'UNEXPECTED', topic: 'UNEXPECTED', message: 'a defect of the add-on; its log says more' };
     this.#record((about) => loginNotMinted(about, instance, trouble));
+  }
+
+  recovered(login: RegistryLogin): void {
+    this.#record((about) => loginMinted(about, login));
   }
 
   expired(instance: string): void {

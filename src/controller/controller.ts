@@ -102,6 +102,7 @@ export class Controller {
       onInherit: (formerKey, key) => this.#settled.passOn(formerKey, key),
       onMint: () => this.#save(),
       onFailure: (instance, failure) => this.#noteMintFailure(instance, failure),
+      onRecovery: (login) => this.#configurationEvents.recovered(login),
     });
     this.#settled = new SettledLogins({
       ...parts,

@@ -1,5 +1,6 @@
 import type { ClusterEvent } from '../kubernetes/event-recorder.ts';
 import { configMaps, namespaces, pods, serviceAccounts } from '../kubernetes/resource.ts';
+import type { RegistryLogin } from '../logins/registry-login.ts';
 import { largestDockerConfigBytes, type HostContest, type LeftOut } from '../pull-secrets/settle-logins.ts';
 import {
   isWorthRestarting,
@@ -54,6 +55,15 @@ export function loginNotMinted(
     note,
     topic: `${instance} ${topic}`,
   };
+}
+
+/** What was told of the instance before is over. Each login is told of by itself, so that the latest word is the newest. */
+export function loginMinted(
+  about: ConfigurationObject,
+  { instanceKey, expiresAtMs }: Pick<RegistryLogin, 'instanceKey' | 'expiresAtMs'>,
+): ClusterEvent {
+  const note = `${instanceKey} works again: its login is good until ${new Date(expiresAtMs).toISOString()}`;
+  return { ...onConfiguration(about), type: 'Normal', reason: 'LoginMinted', note };
 }
 
 /** Told as long as it lasts, with each try to get a new one. */

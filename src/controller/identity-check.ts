@@ -2,7 +2,7 @@ import { describeFailure } from '../failures/failure.ts';
 import type { FailureCode } from '../failures/catalogue.ts';
 import { mintLogin, type Mint } from '../logins/mint-login.ts';
 import { forEachAtMost } from '../runtime/at-most.ts';
-import type { IdentityChoice, Instance } from '../settings/settings.ts';
+import { ownIdentityOf, type IdentityChoice, type Instance } from '../settings/settings.ts';
 
 /** What came of asking for a login as the add-on would. It holds names only. */
 export type IdentityFinding = {
@@ -10,6 +10,8 @@ export type IdentityFinding = {
   readonly instance: string;
   /** Who asks, in words. */
   readonly identity: string;
+  /** Whether that is, or begins with, the RAM role of the machine that this was asked from. */
+  readonly isOfThisMachine: boolean;
 } & (
   | { readonly kind: 'works'; readonly lifeMs: number; readonly hosts: readonly string[] }
   | { readonly kind: 'fails'; readonly code: string; readonly why: string }
@@ -22,6 +24,7 @@ const atOnce = 4;
 /** What says nothing about the identity when it is asked for anywhere else than in the add-on's Pod. */
 const onlyInPod: ReadonlySet<string> = new Set([
   'METADATA_UNREACHABLE',
+  'METADATA_NO_ROLE',
   'RRSA_ROLE_UNKNOWN',
 ] satisfies FailureCode[]);
 
@@ -42,7 +45,9 @@ export async function checkIdentities(
 }
 
 async function checkIdentity(mint: Mint, instance: Instance, signal: AbortSignal): Promise<IdentityFinding> {
-  const about = { instance: instance.key, identity: describeIdentity(instance.identity) };
+  const { key, identity } = instance;
+  const isOfThisMachine = ownIdentityOf(identity).kind === 'node-role';
+  const about = { instance: key, identity: describeIdentity(identity), isOfThisMachine };
   try {
     const { expiresAtMs, mintedAtMs, domains } = await mintLogin(mint, instance, signal);
     return { ...about, kind: 'works', lifeMs: expiresAtMs - mintedAtMs, hosts: domains };

@@ -39,6 +39,7 @@ export async function runController({ flags, environment, logger, signal }: Cont
   );
   const health = await serveHealth(flags.healthAddress, () => controller.waitingFor());
   logger.info({ healthPort: health.port }, 'started');
+  for (const notice of cloud.notices) logger.warn(notice);
   try {
     await controller.run(signal);
   } finally {

@@ -52,6 +52,7 @@ function editedConfiguration() {
     onChange: unheeded,
     onMint: unheeded,
     onFailure: unheeded,
+    onRecovery: unheeded,
     clock,
     logger,
     random: () => 0,

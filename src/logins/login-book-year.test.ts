@@ -87,6 +87,7 @@ async function live(seed: number, forMs: number) {
     onInherit: () => undefined,
     onMint: () => undefined,
     onFailure: () => undefined,
+    onRecovery: () => undefined,
     clock,
     logger: pino({ enabled: false }),
     random,

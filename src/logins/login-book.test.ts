@@ -74,6 +74,7 @@ describe('the login book', () => {
         savedAtMints.push(saveLogins(book.saved()));
       },
       onFailure: (instanceKey) => failed.push(instanceKey),
+      onRecovery: () => undefined,
       clock,
       logger,
       random: () => 0,

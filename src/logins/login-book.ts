@@ -5,7 +5,7 @@ import { sleep, type Clock } from '../runtime/clock.ts';
 import type { Instance, RrsaRole } from '../settings/settings.ts';
 import { Announcement } from './announcement.ts';
 import { heirsOf } from './heirs.ts';
-import { isOutdated, pageFor, stopKeeping, takeOver, type LoginPage } from './login-page.ts';
+import { isGood, isOutdated, pageFor, stopKeeping, takeOver, type LoginPage } from './login-page.ts';
 import type { RegistryLogin } from './registry-login.ts';
 import { announcementPauseMs, renewalAtMs } from './renewal-schedule.ts';
 import type { SavedLogin } from './saved-logins.ts';
@@ -23,6 +23,11 @@ export interface LoginBookParts {
   readonly onInherit: (formerKey: string, key: string) => void;
   /** Called after a mint failed; it is tried again. */
   readonly onFailure: (instanceKey: string, failure: unknown) => void;
+  /**
+   * Called when an instance that was failing works again: by a new login, or because its entry is what it was and
+   * the login of then counts again.
+   */
+  readonly onRecovery: (login: RegistryLogin) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   /** In [0, 1); spreads renewals and retries. */
@@ -120,6 +125,7 @@ export class LoginBook {
     }
     for (const page of pages) if (page.keeping === undefined) this.#keepUpToDate(page);
     for (const [page, heir] of heirs) this.#parts.onInherit(page.instance.key, heir.instance.key);
+    for (const page of pages) if (isGood(page, this.#parts.clock.nowMs())) this.#noteRecovery(page);
     if (gone.some(({ login }) => login !== undefined)) this.#announcement.now();
   }
 
@@ -201,26 +207,38 @@ export class LoginBook {
         { instance, expiresAt: new Date(login.expiresAtMs).toISOString(), domains: login.domains },
         'minted a registry login',
       );
+      this.#noteRecovery(page);
       page.isAwaited = false;
       const pauseMs = replaced === undefined ? 0 : announcementPauseMs(replaced, clock.nowMs());
       this.#announcement.within(pauseMs);
       return undefined;
     } catch (thrown) {
       signal.throwIfAborted();
+      page.isFailing = true;
       this.#stopAwaiting(page);
       const advice = thrown instanceof Failure ? thrown.retry : undefined;
       const retryInMs =
         advice?.kind === 'after'
           ? advice.delayMs * (1 + retryJitterShare * random())
           : pauseMs(retryPace, failures + 1, random());
-      const state = page.login === undefined ? 'no login yet' : 'the last good login stays in force';
       logger.error(
         { instance, ...describeFailure(thrown), retryInMs: Math.round(retryInMs) },
-        `could not mint a login: ${state}`,
+        `could not mint a login: ${whatStays(page.login, clock.nowMs())}`,
       );
       onFailure(instance, thrown);
       return retryInMs;
     }
+  }
+
+  #noteRecovery(page: LoginPage): void {
+    const { isFailing, login } = page;
+    if (!isFailing || login === undefined) return;
+    page.isFailing = false;
+    this.#parts.logger.info(
+      { instance: page.instance.key, expiresAt: new Date(login.expiresAtMs).toISOString() },
+      'the instance was failing and has a good login now',
+    );
+    this.#parts.onRecovery(login);
   }
 
   #noteExpiryInTime(page: LoginPage): void {
@@ -244,4 +262,11 @@ export class LoginBook {
     this.#announcement.cancel();
     for (const page of this.#pages.values()) page.cancelExpiry?.();
   }
+}
+
+function whatStays(login: RegistryLogin | undefined, nowMs: number): string {
+  if (login === undefined) return 'no login yet';
+  return login.expiresAtMs > nowMs
+    ? 'the last good login stays in force'
+    : 'the last one has expired, and stays until there is a new one';
 }

@@ -14,6 +14,8 @@ export interface LoginPage {
   /** The login is over, and no better one could be had. */
   isExpired: boolean;
   cancelExpiry: Cancel | undefined;
+  /** The last attempt for this instance failed, be it for an entry that has been changed since. */
+  isFailing: boolean;
   /** Not tried yet, and still within the time that the first round has. */
   isAwaited: boolean;
 }
@@ -32,6 +34,7 @@ export function pageFor(
     mintedFor: '',
     keeping: undefined,
     isExpired: false,
+    isFailing: false,
     cancelExpiry: undefined,
     isAwaited: true,
   };
@@ -39,8 +42,9 @@ export function pageFor(
   return page;
 }
 
-/** Gives a page the login of another one, where that has one. */
-export function takeOver(page: LoginPage, { login, mintedFor, isExpired }: LoginPage): void {
+/** Gives a page the login of another one, where that has one, and its failing. */
+export function takeOver(page: LoginPage, { login, mintedFor, isExpired, isFailing }: LoginPage): void {
+  page.isFailing ||= isFailing;
   if (login === undefined) return;
   page.login = { ...login, instanceKey: page.instance.key };
   page.mintedFor = mintedFor;
@@ -51,6 +55,11 @@ export function takeOver(page: LoginPage, { login, mintedFor, isExpired }: Login
 /** The entry was changed: its login is still used, and replaced as soon as possible. */
 export function isOutdated({ fingerprint, mintedFor }: LoginPage): boolean {
   return mintedFor !== fingerprint;
+}
+
+/** Its login is of this very entry and still good. */
+export function isGood(page: LoginPage, nowMs: number): boolean {
+  return page.login !== undefined && page.login.expiresAtMs > nowMs && !isOutdated(page);
 }
 
 export function stopKeeping(page: LoginPage): void {

@@ -29,6 +29,11 @@ export function readOidcProviderArn(where: string, text: string): Ruling<string>
   return readArn('provider', where, text);
 }
 
+/** The account in an ARN that was accepted. */
+export function accountIn(arn: string): string | undefined {
+  return arn.split(':')[3];
+}
+
 function readArn(wanted: Shape, where: string, text: string): Ruling<string> {
   const arn = unquoted(text);
   if (shapes[wanted].pattern.test(arn)) return accepted(arn);

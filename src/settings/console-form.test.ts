@@ -125,10 +125,10 @@ describe('the console’s form', () => {
   });
 
   it('says which names it does not know', () => {
-    const config = '{\n  "notifyMail": "a@b.example",\n  "tokenMode": "auto"\n}';
+    const config = '{\n  "notifyMail": "a@b.example",\n  "owner": "auto"\n}';
     expect(said(readSettings({ config }))).toEqual([
       'config, line 2: "notifyMail" is no known key and is ignored; did you mean notifyEmail?',
-      'config, line 3: "tokenMode" is no known key and is ignored',
+      'config, line 3: "owner" is no known key and is ignored',
     ]);
   });
 });

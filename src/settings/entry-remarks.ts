@@ -1,7 +1,8 @@
+import { accountIn } from './arn.ts';
 import { unquoted } from './comma-list.ts';
 import type { FieldValues } from './entry-fields.ts';
 import { instanceFields } from './schema.ts';
-import { ownIdentityOf, type Instance } from './settings.ts';
+import { ownIdentityOf, type Instance, type OwnIdentity } from './settings.ts';
 
 /** What an entry's meaning depends on beside its fields. */
 export interface EntryContext {
@@ -35,8 +36,9 @@ function remarksOnIdentity(
   { edition, identity }: Instance,
   { isRrsaOn }: EntryContext,
 ): readonly string[] {
-  const own = ownIdentityOf(identity).kind;
-  const remarks: string[] = [];
+  const ownIdentity = ownIdentityOf(identity);
+  const own = ownIdentity.kind;
+  const remarks: string[] = [...remarkOnAccounts(ownIdentity)];
   if (own === 'inline-access-key') {
     remarks.push(
       'the access key stands in clear in the ConfigMap; put it into a Secret (access-key-id, ' +
@@ -53,4 +55,15 @@ function remarksOnIdentity(
     remarks.push('expireDuration is for the sessions of roles and has no effect on this entry');
   }
   return remarks;
+}
+
+/** No page has a role trust a provider of another account; that none can, none says either. */
+function remarkOnAccounts(identity: OwnIdentity): readonly string[] {
+  if (identity.kind !== 'rrsa' || identity.role === undefined) return [];
+  const [ofRole, ofProvider] = [identity.role.roleArn, identity.role.oidcProviderArn].map(accountIn);
+  if (ofRole === ofProvider) return [];
+  return [
+    `rrsaRoleARN is of account ${ofRole} and rrsaOIDCProviderRoleARN of ${ofProvider}, and no page has a role trust a provider ` +
+      'of another account; name a role of the cluster’s account, and that of the instance’s owner as assumeRoleARN',
+  ];
 }

@@ -28,6 +28,9 @@ const defaultSettings: Settings = {
   notifyEmail: 'cs@aliyuncs.com',
 };
 
+const role = 'acs:ram::1000000000000001:role/cluster';
+const provider = 'acs:ram::1000000000000001:oidc-provider/ack-rrsa-c1';
+
 describe('the settings', () => {
   it.each<[string, Record<string, string>]>([
     ['empty', {}],
@@ -82,6 +85,14 @@ describe('the settings', () => {
     ['rrsa as a bare word', { rrsa: 'true' }, 'write enable: true'],
     ['rrsa that says neither', { rrsa: 'enable: yes' }, 'write enable: true or enable: false'],
     ['a misspelt switch', { rrsa: 'enabled: true' }, 'write enable'],
+    [
+      'a misspelt switch alone, and not for the roles that need it on',
+      {
+        rrsa: 'enabled: true',
+        'acr-registry-info': `- {instanceId: cri-a, rrsaRoleARN: ${role}, rrsaOIDCProviderRoleARN: ${provider}}`,
+      },
+      'write enable',
+    ],
     ['a misspelt key that decides', { 'watch-namespaces': 'all' }, 'write watch-namespace'],
   ])('are refused for %s', (_, data, fix) => {
     const reading = readSettings(data);
@@ -122,6 +133,12 @@ describe('the settings', () => {
       'config.watchNamespace is blank: its default, default, is used',
     ],
     ['an API version', { 'acr-api-version': 'v1' }, 'acr-api-version is ignored'],
+    [
+      'the official add-on’s tokenMode',
+      { tokenMode: 'workerRole' },
+      'tokenMode is ignored: each entry names its own',
+    ],
+    ['its tokenMode in a document', { config: '{"tokenMode": "auto"}' }, 'each entry names its own identity'],
     ['the key of 2019', { 'acr-registry': 'registry.*.aliyuncs.com' }, 'use acr-registry-info'],
     ['an unknown key', { owner: 'me' }, '"owner" is no known key and is ignored'],
     ['a misspelt key', { 'notify-mail': 'me' }, 'did you mean notify-email?'],

@@ -36,7 +36,9 @@ export function readSettings(data: Readonly<Record<string, string>>): SettingsRe
     ? readConsoleSwitch(written('rrsa'))
     : readRrsa(written('rrsa').text);
   const webhook = readWebhook(written('webhook-configuration').text);
-  const registries = readRegistryInfo(keys.values.get('acr-registry-info'), rrsa.isOn);
+  // Where the switch cannot be read, its roles are not blamed for that.
+  const mayBeOn = rrsa.isOn || rrsa.problems.length > 0;
+  const registries = readRegistryInfo(keys.values.get('acr-registry-info'), mayBeOn);
   const decisive = [
     ...keys.problems,
     ...namespaces.problems,
@@ -123,6 +125,11 @@ function noticesOnIdleKeys({ values }: KeysReading): readonly string[] {
   return [
     ...(values.has('acr-registry')
       ? ['acr-registry is an old key and is ignored; use acr-registry-info']
+      : []),
+    ...(values.has('tokenMode')
+      ? [
+          'tokenMode is ignored: each entry names its own identity (docs/migration.md, “Their settings and ours”)',
+        ]
       : []),
     ...(['', byDefault].includes(version)
       ? []

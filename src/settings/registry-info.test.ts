@@ -356,4 +356,15 @@ describe('while rrsa is on', () => {
     expect(instances).toEqual([personal()]);
     expect(notices).toEqual([expect.stringContaining('there is no RRSA for Personal Edition')]);
   });
+
+  it('a role and a provider of different accounts are accepted, and that is told', () => {
+    const roles = (uid: string) =>
+      `rrsaRoleARN: acs:ram::1000000000000001:role/r, rrsaOIDCProviderRoleARN: acs:ram::${uid}:oidc-provider/p`;
+    expect(read(`- {instanceId: cri-a, ${roles('1000000000000001')}}`, true).notices).toEqual([]);
+    expect(read(`- {instanceId: cri-a, ${roles('2000000000000002')}}`, true).notices).toEqual([
+      expect.stringContaining(
+        'rrsaRoleARN is of account 1000000000000001 and rrsaOIDCProviderRoleARN of 2000000000000002',
+      ),
+    ]);
+  });
 });

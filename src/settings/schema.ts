@@ -76,6 +76,14 @@ export const dataKeys = {
     isDecisive: false,
     rule: 'A key of 2019. Accepted, and without effect.',
   },
+  tokenMode: {
+    consoleName: 'tokenMode',
+    byDefault: '',
+    isDecisive: false,
+    rule:
+      'The official add-on’s one way for all entries. Accepted, and without effect: here each entry names its own ' +
+      'identity ([what to write instead](migration.md#their-settings-and-ours)).',
+  },
 } as const satisfies Readonly<Record<string, Parameter>>;
 export type DataKey = keyof typeof dataKeys;
 

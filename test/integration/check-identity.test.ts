@@ -44,7 +44,7 @@ describe('plan --check-identity, before there is an add-on', () => {
     expect(output).toMatch(
       /works: personal@cn-hangzhou: the node’s RAM role: a login for \d+ min at registry/,
     );
-    expect(output).toContain('Nor is cr:PullRepository');
+    expect(output).toContain('; not shown: whether it may pull');
     expect(output).not.toMatch(/SANDBOXPULLER|sandbox-secret|cr_temp_user|"auths"/);
     expect(exitCode).toBe(0);
     expect(await stage.cloud.mints()).toBe(2);
