@@ -59,7 +59,7 @@ fails, the login fails, and no other identity is tried.
 - *RRSA*: the add-on's OIDC token is exchanged for a session of the role ([ADR 10](adr/0010-one-chain-of-identities-and-no-other.md)). It is read from the file that the
   Pod's variable \`ALIBABA_CLOUD_OIDC_TOKEN_FILE\` names, at each exchange; where there is no such variable, the API server is asked for it:
   a token of the account \`aliyun-acr-credential-helper\` of the add-on's own namespace (\`--namespace\`, \`kube-system\` by default) for
-  the audience \`sts.aliyuncs.com\`.
+  the audience \`sts.aliyuncs.com\`. [rrsa.md](rrsa.md) has all that it needs at the cloud.
 - *The Pod's role*: what its variables \`ALIBABA_CLOUD_ROLE_ARN\` and \`ALIBABA_CLOUD_OIDC_PROVIDER_ARN\` name. They count as a pair; half of it
   is not completed from the entry, nor the entry from it.
 - *Sessions* last \`expireDuration\` for the last role of the chain and an hour for one before it. Each login has fresh ones.

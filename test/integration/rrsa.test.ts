@@ -16,6 +16,7 @@ import {
 } from '../real-parts/stage.ts';
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
+import { configurationOnThePage, setUpAsThePageSays } from './rrsa-page.ts';
 
 const rrsaOn = { rrsa: 'enable: true', 'watch-namespace': 'team-a' };
 /** Of the cluster's own account; that of `enterpriseEntry` belongs to the other. */
@@ -166,6 +167,21 @@ describe.skipIf(noControlOfCluster !== undefined)(
       for (const image of [enterpriseImage, ownImage, ownPersonalImage]) {
         expect(await stage.cloud.pull(image, dockerConfig)).toMatchObject({ kind: 'pulled' });
       }
+    });
+
+    it('works as docs/rrsa.md has it set up, with its policies and its entry as they stand', async () => {
+      const issuerUrl = stage.controlPlane.address;
+      const ram = new RamConsole(asTheConsoleMakesThem);
+      setUpAsThePageSays(ram, issuerUrl);
+      await stage.cloud.replaceAccounts(ram.accounts);
+      // So that the login of before is not one of this entry.
+      await stage.kubectl.configure({ ...rrsaOn, 'acr-registry-info': personalEntry });
+      await awaitLogins(stage, ['personal@cn-hangzhou']);
+      await stage.kubectl.configure(configurationOnThePage(issuerUrl));
+      await awaitLogins(stage, ['cri-sandbox00000001@cn-hangzhou']);
+      expect(
+        await stage.cloud.pull(enterpriseImage, await stage.kubectl.dockerConfig('team-a')),
+      ).toMatchObject({ kind: 'pulled' });
     });
 
     it('by the roles of an entry that had none before is a login of its own', async () => {
