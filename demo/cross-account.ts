@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
 import { trustPolicySchema } from '../sandbox/world/policy-document.ts';
 import { RamConsole } from '../test/real-parts/ram-console.ts';
-import { enableRrsa, oidcProviderArn, roles } from '../test/real-parts/rrsa.ts';
-import { enterpriseEntry, enterpriseImage, type Stage } from '../test/real-parts/stage.ts';
+import { awaitNotMinted } from '../test/real-parts/not-minted.ts';
+import { chainEntry, enableRrsa, roles } from '../test/real-parts/rrsa.ts';
+import { enterpriseImage, type Stage } from '../test/real-parts/stage.ts';
 import { waitUntil } from '../test/real-parts/wait-until.ts';
 import type { Story } from './story.ts';
 
 const repositoryOwner = '1000000000000001';
 const repositoryOwnersRole = 'test-rrsa-acr';
 const wrongRole = 'acs:ram::2000000000000002:role/demo-role-for-rsa';
-const entry =
-  enterpriseEntry +
-  `  rrsaRoleARN: ${roles.cluster}\n` +
-  `  rrsaOIDCProviderRoleARN: ${oidcProviderArn}\n` +
-  `  assumeRoleARN: ${roles.repositoryOwner}\n`;
-const configuration = { 'acr-registry-info': entry, rrsa: 'enable: true', 'watch-namespace': 'team-a' };
+const configuration = { 'acr-registry-info': chainEntry, rrsa: 'enable: true', 'watch-namespace': 'team-a' };
 
 /**
  * A cluster of one account pulls from an instance of another by RRSA, after a mistake in a trust policy was explained
@@ -30,14 +26,11 @@ export async function tellCrossAccount(stage: Stage, story: Story): Promise<void
   story.note(`somebody mistyped the trust policy of its role ${repositoryOwnersRole}:`);
   story.note(`  "RAM": ["${wrongRole}"]`);
   await stage.startReplica();
-  for (const line of entry.trimEnd().split('\n')) story.note(line);
+  for (const line of chainEntry.trimEnd().split('\n')) story.note(line);
   await kubectl.configure(configuration);
 
   story.command('kubectl -n kube-system get events --field-selector reason=LoginNotMinted');
-  const explanation = await waitUntil(
-    { what: 'an Event tells why there is no login', withinMs: 20_000 },
-    () => refusalOf(stage),
-  );
+  const explanation = await awaitNotMinted(kubectl, repositoryOwnersRole, 20_000);
   story.quote(explanation);
   assert.equal(await loginOf(stage), undefined, 'there is no login yet');
   story.proof('team-a has no login as long as that is so');
@@ -60,14 +53,6 @@ export async function tellCrossAccount(stage: Stage, story: Story): Promise<void
 async function loginOf({ kubectl }: Stage): Promise<string | undefined> {
   const config = await kubectl.dockerConfig('team-a');
   return config?.includes('"auth"') ? config : undefined;
-}
-
-async function refusalOf({ kubectl }: Stage): Promise<string | undefined> {
-  const { items } = await kubectl.api.listNamespacedEvent({
-    namespace: 'kube-system',
-    fieldSelector: 'reason=LoginNotMinted',
-  });
-  return items[0]?.message;
 }
 
 async function changeRam({ cloud }: Stage, change: (ram: RamConsole) => void): Promise<void> {

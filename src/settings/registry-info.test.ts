@@ -29,6 +29,10 @@ function enterprise(instanceId: string, more: Partial<Instance> = {}): Instance 
   return personal({ key: instanceId, edition: { kind: 'enterprise', instanceId }, ...more });
 }
 
+function rolesWithProviderOf(uid: string): string {
+  return `rrsaRoleARN: acs:ram::1000000000000001:role/r, rrsaOIDCProviderRoleARN: acs:ram::${uid}:oidc-provider/p`;
+}
+
 describe('acr-registry-info as the official pages write it', () => {
   it.each<[string, string, Instance[]]>([
     ['nothing', '', [personal()]],
@@ -358,10 +362,10 @@ describe('while rrsa is on', () => {
   });
 
   it('a role and a provider of different accounts are accepted, and that is told', () => {
-    const roles = (uid: string) =>
-      `rrsaRoleARN: acs:ram::1000000000000001:role/r, rrsaOIDCProviderRoleARN: acs:ram::${uid}:oidc-provider/p`;
-    expect(read(`- {instanceId: cri-a, ${roles('1000000000000001')}}`, true).notices).toEqual([]);
-    expect(read(`- {instanceId: cri-a, ${roles('2000000000000002')}}`, true).notices).toEqual([
+    expect(read(`- {instanceId: cri-a, ${rolesWithProviderOf('1000000000000001')}}`, true).notices).toEqual(
+      [],
+    );
+    expect(read(`- {instanceId: cri-a, ${rolesWithProviderOf('2000000000000002')}}`, true).notices).toEqual([
       expect.stringContaining(
         'rrsaRoleARN is of account 1000000000000001 and rrsaOIDCProviderRoleARN of 2000000000000002',
       ),

@@ -4,8 +4,9 @@ import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Account } from '../../sandbox/world/account.ts';
 import { makeDirectory, removeDirectory } from '../real-parts/guardian.ts';
+import { awaitNotMinted } from '../real-parts/not-minted.ts';
 import { RamConsole } from '../real-parts/ram-console.ts';
-import { crossAccountWorld, enableRrsa, oidcProviderArn, roles } from '../real-parts/rrsa.ts';
+import { byRrsa, chainEntry, crossAccountWorld, enableRrsa, roles } from '../real-parts/rrsa.ts';
 import {
   enterpriseEntry,
   enterpriseImage,
@@ -34,10 +35,6 @@ const providerName = 'ack-rrsa-sandbox';
 const registryHost = enterpriseImage.slice(0, enterpriseImage.indexOf('/'));
 /** A failed attempt is repeated after a minute at most. */
 const healing = 90_000;
-
-const byRrsa = `  rrsaRoleARN: "${roles.cluster}"\n  rrsaOIDCProviderRoleARN: "${oidcProviderArn}"\n`;
-const assume = `  assumeRoleARN: "${roles.repositoryOwner}"\n`;
-const chain = enterpriseEntry + byRrsa + assume;
 
 interface Trouble {
   readonly cause: string;
@@ -174,20 +171,20 @@ const troubles: readonly Trouble[] = [
   },
   {
     cause: 'the instance is of another account',
-    entry: enterpriseEntry + byRrsa.replace(roles.cluster, roles.ownImages),
+    entry: enterpriseEntry + byRrsa(roles.ownImages),
     reads:
       /no cri-sandbox00000001 in cn-hangzhou.*is of another account than 2000000000000002\. .*\(assumeRoleARN\)/,
-    mend: { kind: 'entry', to: chain },
+    mend: { kind: 'entry', to: chainEntry },
   },
   {
     cause: 'the instance is in another region',
-    entry: chain.replace('cn-hangzhou', 'cn-beijing'),
+    entry: chainEntry.replace('cn-hangzhou', 'cn-beijing'),
     reads: /\(1\) it is in another region than cn-beijing\. Write that region into its entry \(regionId\)/,
-    mend: { kind: 'entry', to: chain },
+    mend: { kind: 'entry', to: chainEntry },
   },
   {
     cause: 'the session is longer than the owner’s role allows',
-    entry: `${chain}  expireDuration: 7200\n`,
+    entry: `${chainEntry}  expireDuration: 7200\n`,
     reads: /a session of 7200 seconds is longer than role test-rrsa-acr of account 1000000000000001 allows/,
     mend: { kind: 'at RAM', as: setMaxSessionDuration },
   },
@@ -249,16 +246,6 @@ describe.skipIf(noControlOfCluster !== undefined)(
       return namespace;
     }
 
-    async function readEvent(reads: RegExp): Promise<string> {
-      return await waitUntil({ what: `an Event ${reads.source}`, withinMs: healing }, async () => {
-        const { items } = await stage.kubectl.api.listNamespacedEvent({
-          namespace: 'kube-system',
-          fieldSelector: 'reason=LoginNotMinted,involvedObject.name=acr-configuration',
-        });
-        return items.map(({ message }) => message ?? '').find((message) => reads.test(message));
-      });
-    }
-
     async function changeRam(change: (ram: RamConsole) => void): Promise<void> {
       const ram = new RamConsole(await stage.cloud.accounts());
       change(ram);
@@ -284,9 +271,9 @@ describe.skipIf(noControlOfCluster !== undefined)(
       const namespace = await freshNamespace();
       await project(token ?? goodToken);
       await changeRam(atRam ?? (() => undefined));
-      await configure(namespace, entry ?? chain);
+      await configure(namespace, entry ?? chainEntry);
 
-      const text = await readEvent(reads);
+      const text = await awaitNotMinted(stage.kubectl, reads, healing);
       expect(await stage.kubectl.dockerConfig(namespace)).not.toContain(registryHost);
       await mend(trouble.mend, text, namespace);
 

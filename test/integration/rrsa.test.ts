@@ -6,7 +6,16 @@ import type { Account, Role } from '../../sandbox/world/account.ts';
 import { startAddOn, type AddOn } from '../real-parts/add-on.ts';
 import { makeDirectory, removeDirectory } from '../real-parts/guardian.ts';
 import { RamConsole } from '../real-parts/ram-console.ts';
-import { crossAccountWorld, enableRrsa, oidcProviderArn, roles } from '../real-parts/rrsa.ts';
+import { awaitNotMinted as awaitEventNotMinted } from '../real-parts/not-minted.ts';
+import {
+  assumeOwnersRole,
+  byRrsa,
+  chainEntry,
+  crossAccountWorld,
+  enableRrsa,
+  oidcProviderArn,
+  roles,
+} from '../real-parts/rrsa.ts';
 import {
   enterpriseEntry,
   enterpriseImage,
@@ -29,12 +38,6 @@ const mintActions = ['GetAuthorizationToken', 'GET /tokens'];
 /** A failed attempt is repeated after a minute at most. */
 const healing = 90_000;
 
-function byRrsa(roleArn: string): string {
-  return `  rrsaRoleARN: "${roleArn}"\n  rrsaOIDCProviderRoleARN: "${oidcProviderArn}"\n`;
-}
-const assume = `  assumeRoleARN: "${roles.repositoryOwner}"\n`;
-const chain = enterpriseEntry + byRrsa(roles.cluster) + assume;
-
 const annotation = (name: string) => `acr-credential-helper/${name}`;
 
 /** When each login of a namespace ends, by its instance's key. */
@@ -53,14 +56,8 @@ async function awaitLogins(stage: Stage, keys: readonly string[], withinMs = hea
 }
 
 /** An Event beside the ConfigMap of which somebody reads why there is no login. */
-async function awaitNotMinted(stage: Stage, text: string): Promise<string> {
-  return await waitUntil({ what: `an Event LoginNotMinted: ${text}`, withinMs: healing }, async () => {
-    const { items } = await stage.kubectl.api.listNamespacedEvent({
-      namespace: 'kube-system',
-      fieldSelector: 'reason=LoginNotMinted,involvedObject.name=acr-configuration',
-    });
-    return items.find(({ message }) => message?.includes(text))?.message;
-  });
+function awaitNotMinted({ kubectl }: Stage, text: string): Promise<string> {
+  return awaitEventNotMinted(kubectl, text, healing);
 }
 
 /** The roles whose sessions were given logins since the last `forget`. */
@@ -151,7 +148,10 @@ describe.skipIf(noControlOfCluster !== undefined)(
     }
 
     it('serves another account by the chain, the own one by RRSA alone, and Personal Edition by the node’s role', async () => {
-      await stage.kubectl.configure({ ...rrsaOn, 'acr-registry-info': chain + ownEntry + personalEntry });
+      await stage.kubectl.configure({
+        ...rrsaOn,
+        'acr-registry-info': chainEntry + ownEntry + personalEntry,
+      });
       await awaitLogins(stage, [
         'cri-sandbox00000001@cn-hangzhou',
         'cri-sandbox00000002@cn-hangzhou',
@@ -193,7 +193,7 @@ describe.skipIf(noControlOfCluster !== undefined)(
     it('with only a role to assume goes from the Pod’s role to that one', async () => {
       await changeRole(stage, 'own-images-for-rrsa', mayAssume);
       await changeRole(stage, 'test-rrsa-acr', (role) => trustWith(role, roles.cluster, roles.ownImages));
-      await stage.kubectl.configure({ ...rrsaOn, 'acr-registry-info': enterpriseEntry + assume });
+      await stage.kubectl.configure({ ...rrsaOn, 'acr-registry-info': enterpriseEntry + assumeOwnersRole });
       await awaitMinter(stage, 'test-rrsa-acr');
       const { recent } = await stage.cloud.calls();
       const [assumed] = recent.filter(({ action, outcome }) => action === 'AssumeRole' && outcome === 'ok');
@@ -206,14 +206,14 @@ describe.skipIf(noControlOfCluster !== undefined)(
       await changeRole(stage, 'test-rrsa-acr', (role) => trustWith(role, roles.cluster, nodeRole));
       await stage.kubectl.configure({
         'watch-namespace': 'team-a',
-        'acr-registry-info': enterpriseEntry + assume,
+        'acr-registry-info': enterpriseEntry + assumeOwnersRole,
       });
       await awaitMinter(stage, 'test-rrsa-acr');
       expect((await stage.cloud.calls()).counts).not.toHaveProperty('sts.AssumeRoleWithOIDC');
     });
 
     it('gives a session of expireDuration, where the role allows it, and the login ends with it', async () => {
-      const twoHours = { ...rrsaOn, 'acr-registry-info': `${chain}  expireDuration: 7200\n` };
+      const twoHours = { ...rrsaOn, 'acr-registry-info': `${chainEntry}  expireDuration: 7200\n` };
       await stage.kubectl.configure(twoHours);
       await awaitNotMinted(stage, 'DurationSeconds');
       expect(await minters(stage)).toEqual([]);
@@ -314,7 +314,7 @@ describe.skipIf(noControlOfCluster !== undefined)(`RRSA that is enabled late${wh
   it('heals by itself, with no restart of the add-on', async () => {
     const afterwards = await stage.cloud.accounts();
     await stage.cloud.replaceAccounts(afterwards.map((account) => ({ ...account, oidcProviders: [] })));
-    await stage.kubectl.configure({ ...rrsaOn, 'acr-registry-info': chain });
+    await stage.kubectl.configure({ ...rrsaOn, 'acr-registry-info': chainEntry });
     await awaitNotMinted(stage, 'AssumeRoleWithOIDC');
 
     await stage.controlPlane.restartApiServer({ issuer: stage.controlPlane.address });

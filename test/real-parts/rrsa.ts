@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { fingerprintOf } from '../../sandbox/oidc/issuer-client.ts';
 import { presentedAuthority } from '../../sandbox/oidc/presented-authority.ts';
 import type { Cloud } from './cloud.ts';
+import { enterpriseEntry } from './stage.ts';
 
 /** For `startCloud`: the console steps of "Configure cross-account image pulling", but for the cluster's issuer. */
 export const crossAccountWorld = fileURLToPath(
@@ -21,6 +22,17 @@ export const roles = {
   /** Reads the images of the other account. */
   repositoryOwner: 'acs:ram::1000000000000001:role/test-rrsa-acr',
 } as const;
+
+/** Lines of an entry: the role that the add-on's OIDC token opens. */
+export function byRrsa(roleArn: string): string {
+  return `  rrsaRoleARN: ${roleArn}\n  rrsaOIDCProviderRoleARN: ${oidcProviderArn}\n`;
+}
+
+/** A line of an entry: the other account's role. */
+export const assumeOwnersRole = `  assumeRoleARN: ${roles.repositoryOwner}\n`;
+
+/** The whole chain, for the instance of the other account. */
+export const chainEntry = enterpriseEntry + byRrsa(roles.cluster) + assumeOwnersRole;
 
 /**
  * Does at RAM what enabling RRSA for a cluster does: the issuer is registered, with the fingerprint of the API
