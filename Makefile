@@ -35,7 +35,7 @@ chart-test: node_modules/.installed $(test_parts)
 ## node-test: the add-on on a real kubelet with containerd, told scenario by scenario (needs root on Linux)
 .PHONY: node-test
 node-test: node_modules/.installed $(test_parts) $(node_parts)
-	@$(run) vitest run --project 'whole programs' --reporter verbose test/node
+	@$(run) vitest run --project 'whole programs' --reporter tree test/node
 
 ## check: types, lint (with the dependency direction), format, unused code
 .PHONY: check
@@ -127,11 +127,11 @@ registry_clients := tools/registry-clients/go.mod tools/registry-clients/go.sum
 
 .cache/bin/kube-scheduler: $(control_plane)
 	@echo 'Building kube-scheduler (about 1 min) …'
-	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kube-scheduler)
+	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kube-scheduler,$(kubernetes_version))
 
 .cache/bin/kubelet: $(control_plane)
 	@echo 'Building kubelet (about 3 min) …'
-	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kubelet)
+	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kubelet,$(kubernetes_version))
 
 .cache/bin/pause: $(control_plane) tools/control-plane/pause/main.go
 	@echo 'Building what the containers on a node run (a few seconds) …'

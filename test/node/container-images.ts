@@ -10,11 +10,11 @@ export class ContainerImages {
     this.#socket = socket;
   }
 
-  /** From an OCI layout whose index names the image. */
-  async add(layout: string, temporary: string): Promise<void> {
-    const archive = join(temporary, 'import.tar');
+  /** From an OCI layout whose index has tags: they are put behind this name. */
+  async add(layout: string, name: string): Promise<void> {
+    const archive = join(layout, 'archive.tar');
     await runProgram('tar', ['-cf', archive, '-C', layout, 'oci-layout', 'index.json', 'blobs']);
-    await this.#ctr('import', '--no-unpack', archive);
+    await this.#ctr('import', '--no-unpack', `--base-name=${name}`, archive);
   }
 
   async has(image: string): Promise<boolean> {

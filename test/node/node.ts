@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CoreV1Api } from '@kubernetes/client-node';
@@ -34,6 +34,8 @@ export interface Node {
   readonly images: ContainerImages;
   /** What a daemon has logged so far. */
   log(daemon: 'kubelet' | 'containerd'): string;
+  /** What a Pod's containers have logged so far. */
+  podLog(pod: { readonly namespace: string; readonly name: string }): string;
   stop(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function startNode(setup: NodeSetup): Promise<Node> {
     return {
       images,
       log: (daemon) => readFileSync(plan[daemon].logFile, 'utf8'),
+      podLog: (pod) => podLog(join(directory, 'var-log/pods'), pod),
       stop,
     };
   } catch (thrown) {
@@ -142,9 +145,17 @@ function placeOf(url: string): Door['to'] {
 async function addPauseImage(images: ContainerImages, directory: string, program: RunningProgram) {
   const layout = await writeTinyImage(directory, pauseImage);
   await waitUntil({ what: 'containerd has the pause image', withinMs: 30_000, program }, async () => {
-    await images.add(layout, directory);
+    await images.add(layout, pauseImage.slice(0, pauseImage.lastIndexOf(':')));
     return true;
   });
+}
+
+function podLog(logs: string, { namespace, name }: Parameters<Node['podLog']>[0]): string {
+  const files = globSync(join(logs, `${namespace}_${name}_*`, '*', '*.log'));
+  return files
+    .toSorted()
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('');
 }
 
 async function becomesReady(

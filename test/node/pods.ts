@@ -1,4 +1,4 @@
-import type { CoreV1Api, V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Api, CoreV1Event, V1Pod } from '@kubernetes/client-node';
 import { waitUntil } from '../real-parts/wait-until.ts';
 
 export interface PodWish {
@@ -76,12 +76,19 @@ export class Pods {
     });
   }
 
-  /** Reasons of the Events about it so far, as often as they were recorded. */
-  async events({ namespace, name }: Pick<PodWish, 'namespace' | 'name'>): Promise<string[]> {
-    const { items } = await this.#api.listNamespacedEvent({
-      namespace,
-      fieldSelector: `involvedObject.kind=Pod,involvedObject.name=${name}`,
-    });
-    return items.flatMap(({ reason = '', count = 1 }) => Array.from({ length: count }, () => reason));
+  /** Whether it was pulled for, as its Events have it, or taken as it was present. */
+  async hasPulled(pod: Pick<PodWish, 'namespace' | 'name'>): Promise<boolean> {
+    return (await this.#events(pod)).some(({ reason }) => reason === 'Pulling');
+  }
+
+  /** What its Events say of failures so far: of pulls, and of starts. */
+  async failures(pod: Pick<PodWish, 'namespace' | 'name'>): Promise<string[]> {
+    const failed = (await this.#events(pod)).filter(({ reason }) => /^(Failed|BackOff)/.test(reason ?? ''));
+    return failed.map(({ message = '' }) => message);
+  }
+
+  async #events({ namespace, name }: Pick<PodWish, 'namespace' | 'name'>): Promise<CoreV1Event[]> {
+    const fieldSelector = `involvedObject.kind=Pod,involvedObject.name=${name}`;
+    return (await this.#api.listNamespacedEvent({ namespace, fieldSelector })).items;
   }
 }

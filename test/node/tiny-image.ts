@@ -28,7 +28,7 @@ export async function writeTinyImage(parent: string, name: string): Promise<stri
     config,
     layers: [layer],
   });
-  const annotations = { 'io.containerd.image.name': name };
+  const annotations = { 'org.opencontainers.image.ref.name': name.slice(name.lastIndexOf(':') + 1) };
   writeFileSync(join(directory, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
   writeFileSync(
     join(directory, 'index.json'),

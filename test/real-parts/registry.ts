@@ -26,7 +26,7 @@ export async function startRegistry(setup: RegistrySetup): Promise<RunningProgra
     environment: { OTEL_TRACES_EXPORTER: 'none' },
     logFile: join(setup.directory, `${setup.name}.log`),
   });
-  await waitUntil({ what: `registry ${setup.name} answers`, withinMs: 10_000, program }, async () => {
+  await waitUntil({ what: `registry ${setup.name} answers`, withinMs: 60_000, program }, async () => {
     const answer = await fetch(new URL('/v2/', setup.url), { signal: AbortSignal.timeout(1000) });
     await answer.body?.cancel();
     return answer.status === 401 || answer.ok;

@@ -32,6 +32,8 @@ export interface StageWishes {
   readonly issuer?: string;
   /** As in `ControlPlaneWishes`. */
   readonly withNodes?: boolean;
+  /** Whether the add-on's account is left to somebody else, such as Helm; then no replica can be started here. */
+  readonly withoutAccount?: boolean;
 }
 
 /** Starts all of it but the add-on, or stops what it has started. */
@@ -46,13 +48,14 @@ export async function startStage(wishes: StageWishes = {}): Promise<Stage> {
     await Promise.all([cloud.stop(), controlPlane.stop()]);
   };
   try {
-    const kubeConfigFile = await controlPlane.addOnKubeConfig();
+    const kubeConfigFile = wishes.withoutAccount === true ? undefined : await controlPlane.addOnKubeConfig();
     return {
       controlPlane,
       cloud,
       kubectl: new Kubectl(controlPlane.kubeConfig),
       replicas,
       async startReplica(...flags) {
+        if (kubeConfigFile === undefined) throw new Error('this stage was started withoutAccount');
         const replica = await startAddOn({ ...wishes, kubeConfigFile, cloud, flags });
         replicas.push(replica);
         return replica;

@@ -1,0 +1,61 @@
+import {
+  KubernetesObjectApi,
+  PatchStrategy,
+  type KubeConfig,
+  type KubernetesObject,
+} from '@kubernetes/client-node';
+import { waitUntil } from '../real-parts/wait-until.ts';
+import type { NodeStage } from './node-stage.ts';
+import { podOf } from './pods.ts';
+
+export interface FirstPod {
+  /** From the first request of the apply until a Pod of the Deployment is ready. */
+  readonly tookMs: number;
+  /** What the Events of all Pods of the Deployment say of failed pulls. */
+  readonly failures: readonly string[];
+  /** How many Pods it took: more than one where the first could never have pulled. */
+  readonly pods: number;
+}
+
+const account = 'runner';
+
+/** Applies a namespace, a service account and a Deployment as one manifest, and waits until the Deployment runs. */
+export async function applyWorkload(stage: NodeStage, namespace: string, image: string): Promise<FirstPod> {
+  const before = performance.now();
+  for (const object of workload(namespace, image)) await apply(stage.controlPlane.kubeConfig, object);
+  const { api } = stage.kubectl;
+  const names = new Set<string>();
+  await waitUntil({ what: `the workload of ${namespace} runs`, withinMs: 120_000 }, async () => {
+    const { items } = await api.listNamespacedPod({ namespace });
+    for (const { metadata } of items) names.add(metadata?.name ?? '');
+    return items.some(({ status }) => status?.containerStatuses?.some(({ ready }) => ready));
+  });
+  const tookMs = Math.round(performance.now() - before);
+  const failures = await Promise.all([...names].map((name) => stage.pods.failures({ namespace, name })));
+  return { tookMs, failures: failures.flat(), pods: names.size };
+}
+
+/** Server-side, as `kubectl apply --server-side` does. */
+async function apply(kubeConfig: KubeConfig, object: KubernetesObject): Promise<void> {
+  const objects = KubernetesObjectApi.makeApiClient(kubeConfig);
+  await objects.patch(object, undefined, undefined, 'tenant', true, PatchStrategy.ServerSideApply);
+}
+
+function workload(namespace: string, image: string): KubernetesObject[] {
+  const labels = { app: 'shop' };
+  const { spec } = podOf({ name: 'app', images: [image] });
+  const deployment: KubernetesObject & { readonly spec: object } = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { namespace, name: 'app' },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: Object.assign({}, spec, { serviceAccountName: account }) },
+    },
+  };
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name: account } },
+    deployment,
+  ];
+}

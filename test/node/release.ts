@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { AppsV1Api, CoordinationV1Api, type V1Pod } from '@kubernetes/client-node';
+import { makeDirectory } from '../real-parts/guardian.ts';
+import { chart, helm } from '../real-parts/helm.ts';
+import { waitUntil } from '../real-parts/wait-until.ts';
+import { nodeNetwork } from './node-network.ts';
+import type { NodeStage } from './node-stage.ts';
+import { buildOwnImage, ownImage } from './own-image.ts';
+
+const namespace = 'kube-system';
+const name = 'aliyun-acr-credential-helper';
+const authorities = 'cloud-authorities';
+const patienceMs = 120_000;
+
+/** The add-on in the stage's cluster, as Helm installs it and the node runs it. */
+export class Release {
+  readonly #stage: NodeStage;
+
+  constructor(stage: NodeStage) {
+    this.#stage = stage;
+  }
+
+  /** With two replicas; waits until both are ready and one leads. */
+  async install(values: Readonly<Record<string, unknown>>): Promise<void> {
+    const { node, kubectl, cloud } = this.#stage;
+    await node.images.add(
+      await buildOwnImage(await makeDirectory('acr-own-image-')),
+      `${ownImage.registry}/${ownImage.repository}`,
+    );
+    await kubectl.api.createNamespacedConfigMap({
+      namespace,
+      body: { metadata: { name: authorities }, data: { 'ca.crt': readFileSync(cloud.caFile, 'utf8') } },
+    });
+    await this.#helm(['install', 'acr', chart], values);
+    await this.awaitReady();
+  }
+
+  /** To the same chart with other values. */
+  async upgrade(values: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#helm(['upgrade', 'acr', chart], values);
+    await this.awaitReady();
+  }
+
+  /** Waits for all replicas of the newest version to be ready and one of them to lead. */
+  async awaitReady(): Promise<void> {
+    const apps = this.#stage.controlPlane.kubeConfig.makeApiClient(AppsV1Api);
+    await waitUntil({ what: 'the add-on’s replicas are ready', withinMs: patienceMs }, async () => {
+      const { metadata, spec, status } = await apps.readNamespacedDeployment({ namespace, name });
+      const replicas = spec?.replicas ?? 0;
+      const counts = [status?.replicas, status?.updatedReplicas, status?.readyReplicas];
+      const isSeen = status?.observedGeneration === metadata?.generation;
+      return isSeen && counts.every((count) => count === replicas);
+    });
+    await waitUntil({ what: 'one of them leads', withinMs: patienceMs }, () => this.leader());
+  }
+
+  /** Its Pods that were not told to end. */
+  async pods(): Promise<V1Pod[]> {
+    const { items } = await this.#stage.kubectl.api.listNamespacedPod({
+      namespace,
+      labelSelector: 'app.kubernetes.io/name=acr-credential-helper',
+    });
+    return items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+  }
+
+  /** The name of the Pod that leads; undefined while none does. */
+  async leader(): Promise<string | undefined> {
+    const leases = this.#stage.controlPlane.kubeConfig.makeApiClient(CoordinationV1Api);
+    const { spec } = await leases.readNamespacedLease({ namespace, name });
+    const names = (await this.pods()).map(({ metadata }) => metadata?.name ?? '');
+    return names.find((pod) => spec?.holderIdentity?.startsWith(pod) === true);
+  }
+
+  async #helm(options: readonly string[], values?: Readonly<Record<string, unknown>>): Promise<void> {
+    const { kubeConfigFile } = this.#stage.controlPlane;
+    const command = { options: [...options, `--namespace=${namespace}`], kubeConfigFile };
+    const withSetting = values === undefined ? command : { ...command, values: { ...setting, ...values } };
+    await helm('helm3', withSetting);
+  }
+}
+
+/** What the add-on has to know of this node and the sandbox. */
+const setting = {
+  image: { ...ownImage, pullPolicy: 'Never' },
+  proxy: { https: `http://${nodeNetwork.node}:${nodeNetwork.proxyPort}` },
+  authorities: { configMap: authorities },
+};
