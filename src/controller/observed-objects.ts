@@ -1,4 +1,5 @@
 import type { RawObject } from '../kubernetes/resource.ts';
+import { isMarkedByAdmission } from '../pull-secrets/admission-mark.ts';
 import type { ObservedServiceAccount, PullSecretReference } from '../pull-secrets/attachment.ts';
 import { dataKey, type ObservedSecret } from '../pull-secrets/desired-secret.ts';
 import { isOptedOut } from '../pull-secrets/opt-out.ts';
@@ -52,7 +53,14 @@ export function observedServiceAccount({
   imagePullSecrets,
 }: RawServiceAccount): ObservedServiceAccount {
   const { name, uid = '', resourceVersion = '', annotations } = metadata;
-  return { name, uid, resourceVersion, isOptedOut: isOptedOut(annotations), imagePullSecrets };
+  return {
+    name,
+    uid,
+    resourceVersion,
+    isOptedOut: isOptedOut(annotations),
+    ...(isMarkedByAdmission(annotations) && { isMarked: true }),
+    imagePullSecrets,
+  };
 }
 
 export function observedSecret({ metadata, type, immutable, data }: RawSecret): ObservedSecret {

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attachPatch, detachPatch, isAttached, type ObservedServiceAccount } from './attachment.ts';
+import {
+  admissionPatch,
+  attachPatch,
+  detachPatch,
+  isAttached,
+  type ObservedServiceAccount,
+} from './attachment.ts';
 
 const ours = 'acr-credential-secret-aggregation';
 
@@ -52,5 +58,30 @@ describe('an attachment', () => {
         expect(patched(attached, detachPatch(accountWith(attached), ours)) ?? []).toEqual(names);
       }),
     );
+  });
+
+  it('that admission makes says so on the account, which has annotations or not', () => {
+    const append = { op: 'add', path: '/imagePullSecrets/-', value: { name: ours } };
+    expect(admissionPatch(accountWith(['mine']), true, ours)).toEqual([
+      append,
+      { op: 'add', path: '/metadata/annotations/acr-credential-helper~1attached-by', value: 'admission' },
+    ]);
+    expect(admissionPatch(accountWith(undefined), false, ours)).toEqual([
+      { op: 'add', path: '/imagePullSecrets', value: [{ name: ours }] },
+      {
+        op: 'add',
+        path: '/metadata/annotations',
+        value: { 'acr-credential-helper/attached-by': 'admission' },
+      },
+    ]);
+  });
+
+  it('takes that mark with it, unless it has changed meanwhile', () => {
+    const path = '/metadata/annotations/acr-credential-helper~1attached-by';
+    expect(detachPatch({ ...accountWith([ours]), isMarked: true }, ours)).toEqual([
+      ...detachPatch(accountWith([ours]), ours),
+      { op: 'test', path, value: 'admission' },
+      { op: 'remove', path },
+    ]);
   });
 });

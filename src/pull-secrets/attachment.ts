@@ -1,4 +1,5 @@
 import type { PatchStep } from '../runtime/json-patch.ts';
+import { admissionMark } from './admission-mark.ts';
 
 /** What is kept of a ServiceAccount. */
 export interface ObservedServiceAccount {
@@ -6,6 +7,8 @@ export interface ObservedServiceAccount {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly isOptedOut: boolean;
+  /** Whether admission attached it (`admission-mark.ts`); left out: it did not. */
+  readonly isMarked?: boolean;
   /** Undefined where the field is missing, which a JSON patch tells from an empty list. */
   readonly imagePullSecrets: readonly PullSecretReference[] | undefined;
 }
@@ -16,8 +19,12 @@ export interface PullSecretReference {
 }
 
 const list = '/imagePullSecrets';
+const annotations = '/metadata/annotations';
 
-export function isAttached(account: ObservedServiceAccount, secretName: string): boolean {
+export function isAttached(
+  account: Pick<ObservedServiceAccount, 'imagePullSecrets'>,
+  secretName: string,
+): boolean {
   return account.imagePullSecrets?.some(({ name }) => name === secretName) ?? false;
 }
 
@@ -26,23 +33,54 @@ export function isAttached(account: ObservedServiceAccount, secretName: string):
  * read keeps an entry that somebody adds at the same moment.
  */
 export function attachPatch(account: ObservedServiceAccount, secretName: string): readonly PatchStep[] {
-  const entry = { name: secretName };
-  if (account.imagePullSecrets === undefined) {
-    return [sameVersion(account), { op: 'add', path: list, value: [entry] }];
-  }
-  return [
-    { op: 'test', path: list, value: account.imagePullSecrets },
-    { op: 'add', path: `${list}/-`, value: entry },
-  ];
+  const { imagePullSecrets } = account;
+  const asRead: PatchStep =
+    imagePullSecrets === undefined
+      ? sameVersion(account)
+      : { op: 'test', path: list, value: imagePullSecrets };
+  return [asRead, appendStep(imagePullSecrets, secretName)];
 }
 
-/** Takes out the pull secret and nothing else. */
+/** For a request that is being admitted, which nobody else can change; leaves a mark, as the leader must not. */
+export function admissionPatch(
+  account: Pick<ObservedServiceAccount, 'imagePullSecrets'>,
+  hasAnnotations: boolean,
+  secretName: string,
+): readonly PatchStep[] {
+  const { name, value } = admissionMark;
+  const mark: PatchStep = hasAnnotations
+    ? { op: 'add', path: annotationPath(name), value }
+    : { op: 'add', path: annotations, value: { [name]: value } };
+  return [appendStep(account.imagePullSecrets, secretName), mark];
+}
+
+function appendStep(entries: ObservedServiceAccount['imagePullSecrets'], secretName: string): PatchStep {
+  const entry = { name: secretName };
+  return entries === undefined
+    ? { op: 'add', path: list, value: [entry] }
+    : { op: 'add', path: `${list}/-`, value: entry };
+}
+
+function annotationPath(name: string): string {
+  return `${annotations}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** Takes out the pull secret, and the mark that goes with it, and nothing else. */
 export function detachPatch(account: ObservedServiceAccount, secretName: string): readonly PatchStep[] {
   const entries = account.imagePullSecrets ?? [];
   const others = entries.filter(({ name }) => name !== secretName);
   const change: PatchStep =
     others.length === 0 ? { op: 'remove', path: list } : { op: 'replace', path: list, value: others };
-  return [{ op: 'test', path: list, value: entries }, change];
+  const steps: readonly PatchStep[] = [{ op: 'test', path: list, value: entries }, change];
+  return account.isMarked === true ? [...steps, ...unmarkSteps()] : steps;
+}
+
+function unmarkSteps(): readonly PatchStep[] {
+  const path = annotationPath(admissionMark.name);
+  return [
+    { op: 'test', path, value: admissionMark.value },
+    { op: 'remove', path },
+  ];
 }
 
 /** A list that is not there cannot be tested for, so the whole object has to be the one that was read. */

@@ -154,6 +154,20 @@ describe('the plan for a namespace', () => {
     ]);
   });
 
+  it('takes for ours what admission attached before the leader came, which its mark tells from a mention', () => {
+    const born = {
+      ...teamA,
+      serviceAccounts: [
+        { ...account('default', ['mine', secretName]), isMarked: true },
+        account('builder', [secretName]),
+      ],
+    };
+    expect(kinds(born, servesTeamA)).toEqual(['apply-secret']);
+    expect(attachedIn(after(after(born, servesTeamA), servesNothing))).toEqual(['builder']);
+    // Also where the scope has shrunk before anybody came, or the Secret and its record are lost.
+    expect(attachedIn(after(born, servesNothing))).toEqual(['builder']);
+  });
+
   it('treats an account that opted out as out of scope, unless it mentioned the name before we came', () => {
     const served = after(teamA, servesTeamA);
     const left = { ...served, serviceAccounts: served.serviceAccounts.map(optedOut) };

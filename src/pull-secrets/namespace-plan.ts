@@ -66,7 +66,8 @@ export function planNamespace(observed: ObservedNamespace, wanted: Wanted): read
     const isWanted = isInScope && isServiceAccountInScope(wanted.scope, account);
     if (isAttached(account, wanted.secretName) === isWanted) return [];
     if (isWanted) return [{ kind: 'attach', account }];
-    return isServed && !mentions.has(account.name) ? [{ kind: 'detach', account }] : [];
+    const isOwn = account.isMarked === true || (isServed && !mentions.has(account.name));
+    return isOwn ? [{ kind: 'detach', account }] : [];
   });
   return isInScope
     ? [...writeAction(secret, wanted, mentions), ...accounts]
@@ -75,7 +76,8 @@ export function planNamespace(observed: ObservedNamespace, wanted: Wanted): read
 
 /**
  * The accounts that carry the name on their own (docs/adr/0005): those on record, or all that carry it where
- * we have never been. What another owner of the Secret attached, such as the official add-on, is taken over.
+ * we have never been; not those that admission marked (docs/adr/0012). What another owner of the Secret attached,
+ * such as the official add-on, is taken over.
  */
 function mentionsOf(
   observed: ObservedNamespace,
@@ -83,7 +85,9 @@ function mentionsOf(
 ): ReadonlySet<string> {
   if (adoptsMentions) return new Set();
   const { secret, serviceAccounts } = observed;
-  const carrying = serviceAccounts.filter((one) => isAttached(one, secretName)).map(({ name }) => name);
+  const carrying = serviceAccounts
+    .filter((one) => isAttached(one, secretName) && one.isMarked !== true)
+    .map(({ name }) => name);
   if (secret === undefined) return only(carrying, observed.recordedMentions);
   return isOurs(secret) ? only(carrying, mentionedBy(secret)) : new Set();
 }
