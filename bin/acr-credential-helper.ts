@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { runCleanup, type CleanupFlags } from '../src/commands/cleanup.ts';
 import { runPlan, type PlanFlags } from '../src/commands/plan.ts';
+import { checkAdmissionFlags, type RawAdmissionFlags } from '../src/controller/admission-flags.ts';
 import { checkFlags, type RawFlags } from '../src/controller/flags.ts';
 import { runController } from '../src/controller/run-controller.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -66,6 +67,16 @@ const controller = program
   .option('--lease-name <name>', 'the Lease that elects the leader', defaultNames.lease)
   .option('--only-namespaces <names>', 'watches these and no others; left out: the whole cluster')
   .option('--health-address <host:port>', 'where /healthz and /readyz are served', ':8080')
+  .option(
+    '--admission <mode>',
+    'webhook, none, or as-configured: as the key webhook-configuration says',
+    'as-configured',
+  )
+  .option('--admission-address <host:port>', 'where the admission webhook is served', ':8443')
+  .option('--admission-hosts <names>', 'by which the API server calls it; left out: its Service’s name')
+  .option('--admission-certificate-life <duration>', 'of the certificates made for it', '2160h')
+  .option('--admission-cert-file <pem>', 'in place of a certificate that is made: of somebody else')
+  .option('--admission-key-file <pem>', 'its key')
   .option('--write-budget <n>', 'writes per second for routine renewals; urgent ones go at once', '50')
   .addOption(brakeShare)
   .addOption(brakeCount)
@@ -75,8 +86,9 @@ const controller = program
     'tell',
   )
   .option('--log-level <level>', 'debug, info, warn or error', 'info')
-  .action(async (raw: RawFlags) => {
+  .action(async (raw: RawFlags & RawAdmissionFlags) => {
     const flags = checkFlags(raw);
+    const admissionFlags = checkAdmissionFlags(raw);
     const logger = pino({
       level: flags.logLevel,
       timestamp: pino.stdTimeFunctions.isoTime,
@@ -89,7 +101,7 @@ const controller = program
         stop.abort(new Error(`stopped by ${name}`));
       });
     }
-    await runController({ flags, environment: process.env, logger, signal: stop.signal });
+    await runController({ flags, admissionFlags, environment: process.env, logger, signal: stop.signal });
   });
 
 const plan = program

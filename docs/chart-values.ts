@@ -68,6 +68,13 @@ export const chartValues = z.strictObject({
   confinement: z.strictObject({ enabled: z.boolean() }),
   admission: z.enum(['auto', 'policy', 'webhook', 'none']),
   cleanupOnUninstall: z.boolean(),
+  webhook: z.strictObject({
+    failurePolicy: z.enum(['Ignore', 'Fail']),
+    timeoutSeconds: z.int().min(1).max(30),
+    certificateSecret: z.union([z.literal(''), objectName]),
+    caBundle: optional(/[A-Za-z0-9+/]+={0,2}/),
+    annotations: texts,
+  }),
   image: z.strictObject({
     registry: z.string(),
     repository: z.string().min(1),

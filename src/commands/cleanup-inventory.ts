@@ -1,4 +1,6 @@
-import { scopeName, stateSecretName } from '../controller/saved-state.ts';
+import { registrationName } from '../admission/registration.ts';
+import { certificateSecretName } from '../admission/serving-certificate/kept-certificates.ts';
+import { stateSecretName } from '../controller/saved-state.ts';
 import { describeFailure, Failure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import { readObject } from '../kubernetes/objects.ts';
@@ -7,6 +9,7 @@ import {
   leases,
   mutatingAdmissionPolicies,
   mutatingAdmissionPolicyBindings,
+  mutatingWebhookConfigurations,
   secrets,
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
@@ -14,6 +17,7 @@ import {
   type RawObject,
 } from '../kubernetes/resource.ts';
 import { isOurs } from '../pull-secrets/desired-secret.ts';
+import { scopeName } from '../pull-secrets/published-scope.ts';
 import { cleanupPlan, type CleanupPlan } from './cleanup-plan.ts';
 import { clusterSnapshot, type SnapshotWish } from './cluster-snapshot.ts';
 import { persistently, type PersistentParts } from './persistently.ts';
@@ -49,7 +53,7 @@ export interface InventoryOptions extends SnapshotWish {
   readonly leaseName: string;
 }
 
-const confinement = ['objects', 'secrets', 'service-accounts', 'events', 'tokens'].map(
+const confinement = ['objects', 'secrets', 'service-accounts', 'events', 'tokens', 'pods', 'webhook'].map(
   (what) => `aliyun-acr-credential-helper-${what}`,
 );
 
@@ -59,6 +63,7 @@ const attachments = 'aliyun-acr-credential-helper-attachments';
 const admissionObjects: readonly ObjectRef[] = [
   { resource: mutatingAdmissionPolicyBindings, name: attachments },
   { resource: mutatingAdmissionPolicies, name: attachments },
+  { resource: mutatingWebhookConfigurations, name: registrationName },
   ...confinement.map((name) => ({ resource: validatingAdmissionPolicyBindings, name })),
   ...confinement.map((name) => ({ resource: validatingAdmissionPolicies, name })),
 ];
@@ -97,6 +102,7 @@ export async function takeInventory(
   };
   const memory = [
     { resource: secrets, namespace, name: stateSecretName },
+    { resource: secrets, namespace, name: certificateSecretName },
     { resource: configMaps, namespace, name: scopeName },
   ];
   const [admission, plan, remembered, lease] = await Promise.all([

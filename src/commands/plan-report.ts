@@ -1,4 +1,4 @@
-import { readPublishedScope } from '../controller/published-scope.ts';
+import { readPublishedScope } from '../pull-secrets/published-scope.ts';
 import { confirmationNeeded, type ConfirmationCase } from '../controller/scope-confirmation.ts';
 import { describeProblem } from '../settings/problem.ts';
 import { keepLastGood } from '../settings/keep-last-good.ts';

@@ -4,7 +4,7 @@ import { brakeLimits, checkCloudFlags, checkObjectNames, type RawCloudFlags } fr
 import { checkIdentities, type IdentityFinding } from '../controller/identity-check.ts';
 import { observedConfigMap } from '../controller/observed-objects.ts';
 import { operatorsKubeConfig } from '../controller/kube-config.ts';
-import { scopeName } from '../controller/saved-state.ts';
+import { scopeName } from '../pull-secrets/published-scope.ts';
 import { Failure } from '../failures/failure.ts';
 import { connectionTo, type Connection } from '../kubernetes/connection.ts';
 import { readObject } from '../kubernetes/objects.ts';

@@ -6,6 +6,7 @@ import { EventRecorder } from '../kubernetes/event-recorder.ts';
 import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
 import type { BrakeLimits, ScopeChange } from '../pull-secrets/brake.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
+import type { ScopedNamespace } from '../pull-secrets/scope.ts';
 import { servedScope } from '../pull-secrets/served-scope.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ClusterView } from './cluster-view.ts';
@@ -33,6 +34,8 @@ export interface ControllerParts {
   readonly podRole?: LoginBookParts['podRole'];
   /** Unique to this process: the Lease's holder. */
   readonly identity: string;
+  /** What else the leader does, over its own connection, until the signal is aborted. */
+  readonly alsoLead?: (connection: Connection, leading: AbortSignal) => Promise<void>;
 }
 
 export interface ControllerOptions {
@@ -145,6 +148,11 @@ export class Controller {
     return this.#view.waitingFor();
   }
 
+  /** Undefined where the watch has shown none of that name. */
+  scopedNamespace(name: string): ScopedNamespace | undefined {
+    return this.#view.scopedNamespace(name);
+  }
+
   /** Runs until the signal is aborted, then gives the lease back. */
   async run(signal: AbortSignal): Promise<void> {
     const ended = new AbortController();
@@ -179,6 +187,7 @@ export class Controller {
         this.#configurationEvents.repeatUntil(leading),
         this.#distribute(leading),
         this.#waitingPods.lookUntil(leading),
+        this.#parts.alsoLead?.(this.#connection, leading),
       ]);
     } finally {
       this.#isActing = false;

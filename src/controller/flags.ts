@@ -78,7 +78,7 @@ export function checkFlags(raw: RawFlags): Flags {
     ...raw,
     ...checkCloudFlags(raw),
     onlyNamespaces: namedNamespaces(raw.onlyNamespaces),
-    healthAddress: healthAddress(raw.healthAddress),
+    healthAddress: listenAddress('--health-address', raw.healthAddress),
     writeBudget: writeBudget(raw.writeBudget),
     brake: brakeLimits(raw),
     waitingPods: oneOf(waitingPodsModes, '--waiting-pods', raw.waitingPods),
@@ -159,13 +159,14 @@ function metadataEndpoint(value: string): URL {
   throw invalid('--metadata-endpoint', value, 'a URL such as http://100.100.100.200');
 }
 
-function healthAddress(value: string): HealthAddress {
+/** Throws FLAGS_INVALID, as `checkFlags`. */
+export function listenAddress(flag: string, value: string): HealthAddress {
   const { host, port } = /^(?<host>.*):(?<port>\d{1,5})$/.exec(value)?.groups ?? {};
   if (port !== undefined && Number(port) <= 65_535) {
     // An IPv6 address is written in brackets, which are no part of it.
     return { host: host?.replace(/^\[(.*)\]$/, '$1') || undefined, port: Number(port) };
   }
-  throw invalid('--health-address', value, 'host:port, such as 127.0.0.1:8080, or :8080 for every address');
+  throw invalid(flag, value, 'host:port, such as 127.0.0.1:8080, or :8080 for every address');
 }
 
 function writeBudget(value: string): number {
@@ -197,6 +198,6 @@ function oneOf<T extends string>(choices: readonly T[], flag: string, value: str
   throw invalid(flag, value, `one of ${choices.join(', ')}`);
 }
 
-function invalid(flag: string, found: string, wanted: string): Failure {
+export function invalid(flag: string, found: string, wanted: string): Failure {
   return new Failure('FLAGS_INVALID', `${flag} is "${found}"; write ${wanted}`);
 }

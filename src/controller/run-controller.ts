@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import { Admission } from '../admission/admission.ts';
 import { connectionTo } from '../kubernetes/connection.ts';
 import { mintLogin } from '../logins/mint-login.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Environment } from '../runtime/environment.ts';
+import type { AdmissionFlags } from './admission-flags.ts';
 import { cloudAccess } from './cloud-access.ts';
 import { Controller } from './controller.ts';
 import type { Flags } from './flags.ts';
@@ -13,6 +15,8 @@ import { addOnKubeConfig } from './kube-config.ts';
 
 export interface ControllerRun {
   readonly flags: Flags;
+  /** Undefined: without a webhook. */
+  readonly admissionFlags: AdmissionFlags | undefined;
   readonly environment: Environment;
   readonly logger: Logger;
   /** Aborted to stop gracefully. */
@@ -20,29 +24,40 @@ export interface ControllerRun {
 }
 
 /** The composition root of the add-on: connects its parts to the world and runs them until the signal is aborted. */
-export async function runController({ flags, environment, logger, signal }: ControllerRun): Promise<void> {
+export async function runController(run: ControllerRun): Promise<void> {
+  const { flags, admissionFlags, environment, logger, signal } = run;
   const clock = systemClock;
   const identity = `${hostname()}_${randomUUID()}`;
   const connection = connectionTo(addOnKubeConfig(flags.kubeconfig), clock, identity);
   const cloud = cloudAccess({ connection, clock, environment }, flags);
-  const controller = new Controller(
+  const common = { connection, clock, logger, random: Math.random };
+  const controller: Controller = new Controller(
     {
-      connection,
-      clock,
-      logger,
-      random: Math.random,
+      ...common,
       podRole: cloud.podRole,
       mint: (instance, mintSignal) => mintLogin(cloud.mint, instance, mintSignal),
       identity,
+      alsoLead: async (leaders, leading) => admission?.lead(leaders, leading),
     },
     { ...flags, configMapName: flags.configMap },
   );
-  const health = await serveHealth(flags.healthAddress, () => controller.waitingFor());
+  const admission =
+    admissionFlags &&
+    new Admission(
+      { ...common, knownNamespace: (name) => controller.scopedNamespace(name) },
+      { ...flags, ...admissionFlags },
+    );
+  const waitingFor = () => [...controller.waitingFor(), ...(admission?.waitingFor() ?? [])];
+  const health = await serveHealth(flags.healthAddress, waitingFor);
   logger.info({ healthPort: health.port }, 'started');
   for (const notice of cloud.notices) logger.warn(notice);
+  const ended = new AbortController();
+  const running = AbortSignal.any([signal, ended.signal]);
   try {
-    await controller.run(signal);
+    await Promise.all([controller.run(running), admission?.run(running)]);
   } finally {
+    // A defect in one of the two must not leave the other behind.
+    ended.abort();
     await Promise.all([health.close(), connection.close(), cloud.close()]);
   }
 }

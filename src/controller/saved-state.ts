@@ -1,20 +1,18 @@
 import type { Logger } from 'pino';
 import { configMaps, secrets } from '../kubernetes/resource.ts';
 import { loadLogins, saveLogins, type SavedLogin } from '../logins/saved-logins.ts';
+import { publishedScope, readPublishedScope, scopeName } from '../pull-secrets/published-scope.ts';
 import { loadHolders, saveHolders } from '../pull-secrets/saved-holders.ts';
 import { noHolders, type HostHolders } from '../pull-secrets/settle-logins.ts';
 import { loadSettings, saveSettings } from '../settings/saved-settings.ts';
 import type { Scope, Settings } from '../settings/settings.ts';
 import { KeptObject, type KeptObjectParts, type ObjectData } from './kept-object.ts';
-import { publishedScope, readPublishedScope } from './published-scope.ts';
 import { shortList } from './short-list.ts';
 
 /** In the add-on's own namespace, so that no tenant can write it. */
 export const stateSecretName = 'acr-credential-helper-state';
 /** Of the Secret's content; what has none is of the first. */
 const stateVersion = '1';
-/** The ConfigMap with the scope in force, in the form of the configuration's own keys. */
-export const scopeName = 'acr-scope-in-force';
 
 /** What a leader leaves to the next one, over a restart or a failover. */
 export interface State {
@@ -70,7 +68,7 @@ export class SavedState {
       hosts: encoded(saveHolders(holders)),
       settings: encoded(saveSettings(settings)),
     });
-    this.#scope.keep({ ...publishedScope(settings.scope, waitingScope), ...publishedPods(waitingPods) });
+    this.#scope.keep({ ...publishedScope(settings, waitingScope), ...publishedPods(waitingPods) });
   }
 
   /** Writes until the signal is aborted: only the leader does, after `read`. */

@@ -39,6 +39,11 @@ export const deployments: Resource = {
 
 const admission = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false } as const;
 
+export const mutatingWebhookConfigurations: Resource = {
+  ...admission,
+  kind: 'MutatingWebhookConfiguration',
+  plural: 'mutatingwebhookconfigurations',
+};
 export const validatingAdmissionPolicies: Resource = {
   ...admission,
   kind: 'ValidatingAdmissionPolicy',

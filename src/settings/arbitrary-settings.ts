@@ -120,4 +120,9 @@ export const arbitrarySettings: fc.Arbitrary<Settings> = fc.record({
   }),
   renewBeforeMs: fc.integer({ min: 1, max: 1e9 }),
   notifyEmail: label.map((name) => `${name}@example.com`),
+  webhook: fc.record({
+    isEnabled: fc.boolean(),
+    failurePolicy: fc.constantFrom('Ignore' as const, 'Fail' as const),
+    timeoutSeconds: fc.integer({ min: 1, max: 30 }),
+  }),
 });

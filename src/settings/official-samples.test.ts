@@ -100,7 +100,7 @@ const samples = {
     data: { 'webhook-configuration': 'enable: true\nfailure-policy: Ignore\ntimeout-seconds: 10\n' },
     instances: ['personal'],
     namespaces: 'default',
-    says: ['webhook-configuration: this version has no admission webhook yet'],
+    says: [],
   },
   'the configuration that the cluster API takes': {
     data: {

@@ -5,6 +5,7 @@ import { describeProblem } from './problem.ts';
 import { readSettings, type SettingsReading } from './read-settings.ts';
 import { everything, itemsOf, nothing } from './selection.ts';
 import { ownIdentityOf, type IdentityChoice, type Settings } from './settings.ts';
+import { webhookText } from './switches.ts';
 
 function said(reading: SettingsReading): readonly string[] {
   return [...reading.problems.map(describeProblem), ...(reading.kind === 'read' ? reading.notices : [])];
@@ -26,6 +27,7 @@ const defaultSettings: Settings = {
   },
   renewBeforeMs: 900_000,
   notifyEmail: 'cs@aliyuncs.com',
+  webhook: { isEnabled: false, failurePolicy: 'Ignore', timeoutSeconds: 10 },
 };
 
 const role = 'acs:ram::1000000000000001:role/cluster';
@@ -54,7 +56,7 @@ describe('the settings', () => {
       'expiring-threshold': '1h30m',
       'notify-email': 'ops@example.com',
       rrsa: 'enable: false',
-      'webhook-configuration': 'enable: false\nfailure-policy: Ignore\ntimeout-seconds: 10\n',
+      'webhook-configuration': 'enable: true\nfailure-policy: Fail\ntimeout-seconds: 15\n',
     });
     expect(reading).toMatchObject({
       kind: 'read',
@@ -67,6 +69,7 @@ describe('the settings', () => {
         },
         renewBeforeMs: 5_400_000,
         notifyEmail: 'ops@example.com',
+        webhook: { isEnabled: true, failurePolicy: 'Fail', timeoutSeconds: 15 },
       },
     });
     expect(said(reading)).toEqual([]);
@@ -142,7 +145,6 @@ describe('the settings', () => {
     ['the key of 2019', { 'acr-registry': 'registry.*.aliyuncs.com' }, 'use acr-registry-info'],
     ['an unknown key', { owner: 'me' }, '"owner" is no known key and is ignored'],
     ['a misspelt key', { 'notify-mail': 'me' }, 'did you mean notify-email?'],
-    ['the webhook', { 'webhook-configuration': 'enable: true' }, 'no admission webhook yet'],
     [
       'an unknown field of rrsa',
       { rrsa: 'enable: "False"\nrole: x' },
@@ -267,7 +269,13 @@ function writtenIdentity(identity: IdentityChoice): Record<string, string | numb
   }
 }
 
-function written({ instances, scope, renewBeforeMs, notifyEmail }: Settings): Record<string, string> {
+function written({
+  instances,
+  scope,
+  renewBeforeMs,
+  notifyEmail,
+  webhook,
+}: Settings): Record<string, string> {
   const entries = instances.map(({ edition, regionId, domains, identity }) => ({
     instanceId: edition.kind === 'personal' ? '' : edition.instanceId,
     regionId: regionId ?? '',
@@ -282,6 +290,7 @@ function written({ instances, scope, renewBeforeMs, notifyEmail }: Settings): Re
     'service-account': itemsOf(scope.serviceAccounts).join(','),
     'expiring-threshold': `${renewBeforeMs}ms`,
     'notify-email': notifyEmail,
+    'webhook-configuration': webhookText(webhook),
   };
 }
 

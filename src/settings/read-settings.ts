@@ -64,6 +64,7 @@ export function readSettings(data: Readonly<Record<string, string>>): SettingsRe
       scope: { namespaces: namespaces.value, serviceAccounts: accounts.value },
       renewBeforeMs: threshold.value,
       notifyEmail: unquoted(written('notify-email').text) || dataKeys['notify-email'].byDefault,
+      webhook: webhook.webhook,
     },
     isBlank,
     problems,

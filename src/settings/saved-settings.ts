@@ -4,6 +4,7 @@ import { namespaceRules, readSelection, serviceAccountRules, type SelectionRules
 import { savedIdentity, toSavedIdentity } from './saved-identity.ts';
 import { itemsOf, type Selection } from './selection.ts';
 import type { Settings } from './settings.ts';
+import { readWebhook, webhookText } from './switches.ts';
 
 const selection = (rules: SelectionRules) =>
   z.string().transform((text, context): Selection => {
@@ -32,10 +33,15 @@ const saved = z.object({
   serviceAccount: selection(serviceAccountRules),
   renewBeforeMs: z.number().positive(),
   notifyEmail: z.string(),
+  // Left out by versions that had no webhook.
+  webhook: z
+    .string()
+    .default('')
+    .transform((text) => readWebhook(text).webhook),
 });
 
 /** As JSON that `loadSettings` reads. It holds access keys in clear, so it belongs into a Secret. */
-export function saveSettings({ instances, scope, renewBeforeMs, notifyEmail }: Settings): string {
+export function saveSettings({ instances, scope, renewBeforeMs, notifyEmail, webhook }: Settings): string {
   const content: z.input<typeof saved> = {
     instances: instances.map(({ identity, ...rest }) => ({
       ...rest,
@@ -47,6 +53,7 @@ export function saveSettings({ instances, scope, renewBeforeMs, notifyEmail }: S
     serviceAccount: itemsOf(scope.serviceAccounts).join(','),
     renewBeforeMs,
     notifyEmail,
+    webhook: webhookText(webhook),
   };
   return JSON.stringify(content);
 }
@@ -55,7 +62,7 @@ export function saveSettings({ instances, scope, renewBeforeMs, notifyEmail }: S
 export function loadSettings(text: string): Settings | undefined {
   const reading = saved.safeParse(parseJsonText(text));
   if (!reading.success) return undefined;
-  const { instances, watchNamespace, serviceAccount, renewBeforeMs, notifyEmail } = reading.data;
+  const { instances, watchNamespace, serviceAccount, ...rest } = reading.data;
   return {
     instances: instances.map(({ regionId, domains, ...rest }) => ({
       ...rest,
@@ -63,7 +70,6 @@ export function loadSettings(text: string): Settings | undefined {
       domains: domains ?? undefined,
     })),
     scope: { namespaces: watchNamespace, serviceAccounts: serviceAccount },
-    renewBeforeMs,
-    notifyEmail,
+    ...rest,
   };
 }

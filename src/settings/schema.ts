@@ -63,8 +63,10 @@ export const dataKeys = {
     byDefault: 'enable: false',
     isDecisive: false,
     rule:
-      '`enable`, `failure-policy` (`Ignore` or `Fail`) and `timeout-seconds` (1 to 30), one a line. They are ' +
-      'checked and have no effect: this version has no webhook yet.',
+      '`enable`, `failure-policy` (`Ignore`, the default, or `Fail`) and `timeout-seconds` (1 to 30, by default 10), ' +
+      'one a line: service accounts are created with the pull secret on them, so that the first Pod has it. With ' +
+      '`Fail` none can be created or changed while no replica answers; kube-system and the add-on’s own namespace ' +
+      'are left out. `--admission` may say otherwise.',
   },
   'acr-api-version': {
     byDefault: '2018-12-01',

@@ -9,6 +9,16 @@ export interface Settings {
   readonly renewBeforeMs: number;
   /** `notify-email`: the `email` field of the docker config; nobody is notified. */
   readonly notifyEmail: string;
+  readonly webhook: WebhookSettings;
+}
+
+/** `webhook-configuration`: what the API server is told about the admission webhook. */
+export interface WebhookSettings {
+  readonly isEnabled: boolean;
+  /** What becomes of a service account while no replica answers. */
+  readonly failurePolicy: 'Ignore' | 'Fail';
+  /** How long the API server waits for an answer, from 1 to 30. */
+  readonly timeoutSeconds: number;
 }
 
 /** One ACR instance to serve. An entry of `acr-registry-info` that lists several ids gives several of these. */

@@ -2,6 +2,7 @@ import { unquoted } from './comma-list.ts';
 import { nearestName } from './nearest-name.ts';
 import { place, quote, type SettingsProblem } from './problem.ts';
 import { rrsaFields, webhookFields } from './schema.ts';
+import type { WebhookSettings } from './settings.ts';
 import type { Written } from './written-keys.ts';
 import { readYaml, type YamlField } from './yaml-value.ts';
 
@@ -24,14 +25,40 @@ export function readConsoleSwitch({ key, line, text }: Written): SwitchReading {
   return off([{ key, ...(line !== undefined && { line }), found: quote(text), fix: 'write true or false' }]);
 }
 
-/** `webhook-configuration`: checked, so that it is right when a later version uses it. */
-export function readWebhook(text: string): SwitchReading {
-  const reading = readSwitch('webhook-configuration', text, webhookFields);
-  if (!reading.isOn) return reading;
-  const notice =
-    'webhook-configuration: this version has no admission webhook yet; the controller attaches the pull ' +
-    'secret as soon as a service account appears';
-  return { ...reading, notices: [...reading.notices, notice] };
+export interface WebhookReading extends Pick<SwitchReading, 'problems' | 'notices'> {
+  readonly webhook: WebhookSettings;
+}
+
+/** The official add-on's. */
+const webhookByDefault: WebhookSettings = { isEnabled: false, failurePolicy: 'Ignore', timeoutSeconds: 10 };
+
+/** `webhook-configuration`; off where a part of it is wrong. */
+export function readWebhook(text: string): WebhookReading {
+  const { isOn, problems, notices } = readSwitch('webhook-configuration', text, webhookFields);
+  if (problems.length > 0) return { webhook: webhookByDefault, problems, notices };
+  const written = textsOf(text);
+  const isFail = written.get('failure-policy')?.toLowerCase() === 'fail';
+  const seconds = written.get('timeout-seconds');
+  return {
+    webhook: {
+      isEnabled: isOn,
+      failurePolicy: isFail ? 'Fail' : webhookByDefault.failurePolicy,
+      timeoutSeconds: seconds === undefined ? webhookByDefault.timeoutSeconds : Number(seconds),
+    },
+    problems,
+    notices,
+  };
+}
+
+/** As `readWebhook` reads it. */
+export function webhookText({ isEnabled, failurePolicy, timeoutSeconds }: WebhookSettings): string {
+  return `enable: ${isEnabled}\nfailure-policy: ${failurePolicy}\ntimeout-seconds: ${timeoutSeconds}\n`;
+}
+
+function textsOf(text: string): ReadonlyMap<string, string> {
+  const yaml = readYaml(text);
+  if (yaml.kind !== 'read' || yaml.value.kind !== 'map') return new Map();
+  return new Map(yaml.value.fields.map((field) => [field.name, textOf(field)]));
 }
 
 function readSwitch(key: string, text: string, known: readonly string[]): SwitchReading {

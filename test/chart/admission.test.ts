@@ -5,6 +5,7 @@ import { helmVersions, render } from '../real-parts/helm.ts';
 
 const servesPolicies = ['admissionregistration.k8s.io/v1/MutatingAdmissionPolicy'];
 const policyKinds = ['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'];
+const webhookKinds = ['MutatingWebhookConfiguration', 'Service'];
 
 type Rendered = KubernetesObject & {
   readonly spec?: { readonly matchResources?: { readonly namespaceSelector?: object } };
@@ -18,16 +19,23 @@ async function policies(values: Record<string, unknown>, apiVersions: readonly s
 describe('the value admission', () => {
   it.each([
     ['auto', 'served', policyKinds],
-    ['auto', 'not served', []],
+    ['auto', 'not served', webhookKinds],
     ['policy', 'served', policyKinds],
-    ['webhook', 'served', []],
-    ['webhook', 'not served', []],
+    ['webhook', 'served', webhookKinds],
+    ['webhook', 'not served', webhookKinds],
     ['none', 'served', []],
     ['none', 'not served', []],
-  ])('%s, where policies are %s, installs of them: %j', async (admission, where, kinds) => {
-    const found = await policies({ admission }, where === 'served' ? servesPolicies : []);
-    expect(found.map(({ kind }) => kind)).toEqual(kinds);
-  });
+  ])(
+    '%s, where policies are %s, installs of them and of the webhook: %j',
+    async (admission, where, kinds) => {
+      const objects = await render('helm3', { admission }, where === 'served' ? servesPolicies : []);
+      const found = objects.map(({ kind = '' }) => kind);
+      const ofAdmission = [...policyKinds, ...webhookKinds];
+      expect(found.filter((kind) => ofAdmission.includes(kind)).toSorted()).toEqual(kinds);
+      const configuration = JSON.stringify(objects.find(({ kind }) => kind === 'ConfigMap'));
+      expect(configuration.includes('enable: true')).toBe(kinds === webhookKinds);
+    },
+  );
 
   it.each(helmVersions)(
     'policy is refused by %s where none are served, with what to write',

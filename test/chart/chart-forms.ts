@@ -26,6 +26,16 @@ export const chartForms: Readonly<Record<string, Readonly<Record<string, unknown
     rbac: { accessKeySecrets: ['alibaba-addon-secret'] },
   },
   'some namespaces only': { rbac: { onlyNamespaces: ['default', 'kube-public'] } },
+  'no admission': { admission: 'none' },
+  'a certificate of somebody else': {
+    webhook: {
+      failurePolicy: 'Fail',
+      timeoutSeconds: 5,
+      certificateSecret: 'webhook-certificate',
+      caBundle: 'Y2VydGlmaWNhdGU=',
+      annotations: { 'cert-manager.io/inject-ca-from': 'kube-system/webhook' },
+    },
+  },
   'no confinement': { confinement: { enabled: false } },
   'nothing cleaned': { cleanupOnUninstall: false },
   'another pull secret': { pullSecretName: 'pulls' },

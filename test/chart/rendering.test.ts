@@ -105,7 +105,9 @@ describe('the values', () => {
     const byDefault = Object.fromEntries(
       [...consoleNames.values()].map((key) => [key, (dataKeys[key] satisfies Parameter).byDefault]),
     );
-    const [written, wanted] = [await renderedData({}), byDefault].map((data) => readSettings(data));
+    // But for admission, which here has more to it than a ConfigMap can say.
+    const withWebhook = { ...byDefault, 'webhook-configuration': 'enable: true' };
+    const [written, wanted] = [await renderedData({}), withWebhook].map((data) => readSettings(data));
     expect(written).toMatchObject({ kind: 'read', problems: [], notices: [] });
     expect(written).toEqual(wanted);
   });
@@ -131,7 +133,11 @@ describe('the values', () => {
     '\n  - instanceId: ""\n    customAccessKey: "example"\n    customAccessKeySecret: "example"',
   ])('take instances as the official pages write them: %j', async (AcrInstanceInfo) => {
     const data = await renderedData({ AcrInstanceInfo, watchNamespace: 'shop' });
-    const wanted = readSettings({ 'acr-registry-info': AcrInstanceInfo, 'watch-namespace': 'shop' });
+    const wanted = readSettings({
+      'acr-registry-info': AcrInstanceInfo,
+      'watch-namespace': 'shop',
+      'webhook-configuration': 'enable: true',
+    });
     expect(readSettings(data)).toEqual(wanted);
     expect(wanted.kind).toBe('read');
   });

@@ -13,6 +13,7 @@ export function valuesFor({
   scope,
   renewBeforeMs,
   notifyEmail,
+  webhook: { isEnabled, failurePolicy, timeoutSeconds },
 }: Settings): Record<string, unknown> {
   return {
     AcrInstanceInfo: instances.map(entryFor),
@@ -21,6 +22,8 @@ export function valuesFor({
     serviceAccount: itemsOf(scope.serviceAccounts).join(','),
     expiringThreshold: `${renewBeforeMs}ms`,
     notifyEmail,
+    admission: isEnabled ? 'webhook' : 'none',
+    webhook: { failurePolicy, timeoutSeconds, certificateSecret: '', caBundle: '', annotations: {} },
   };
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CoreV1Api, V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observedNamespace, observedServiceAccount } from '../../src/controller/observed-objects.ts';
-import { publishedScope, readPublishedScope } from '../../src/controller/published-scope.ts';
+import { publishedScope, readPublishedScope } from '../../src/pull-secrets/published-scope.ts';
 import type { RawObject } from '../../src/kubernetes/resource.ts';
 import { planNamespace } from '../../src/pull-secrets/namespace-plan.ts';
 import { everything, nothing } from '../../src/settings/selection.ts';
@@ -23,6 +23,7 @@ import {
 const scopeName = { namespace: 'kube-system', name: 'acr-scope-in-force' };
 const all = { included: everything, excluded: nothing };
 const wholeCluster: Scope = { namespaces: all, serviceAccounts: all };
+const noWebhook = { isEnabled: false, failurePolicy: 'Ignore', timeoutSeconds: 10 } as const;
 const patience = { withinMs: 30_000 };
 
 /** Marks each account with the version of the parameter that it was admitted under. */
@@ -79,7 +80,7 @@ describe.skipIf(noControlOfCluster !== undefined)('the admission policy', () => 
 
   /** Returns when accounts are admitted under it. */
   async function publish(scope: Scope): Promise<void> {
-    const body = { metadata: scopeName, data: publishedScope(scope, undefined) };
+    const body = { metadata: scopeName, data: publishedScope({ scope, webhook: noWebhook }, undefined) };
     const { metadata } = await api.replaceNamespacedConfigMap({ ...scopeName, body });
     await waitUntil({ what: 'the scope is seen by admission', ...patience }, async () => {
       const { metadata: seen } = await tried('default', { metadata: { name: 'probe' } });

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiCaller, type ApiAnswer } from '../real-parts/api-caller.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
+import { installWebhook } from '../real-parts/webhook-registration.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import { secretPath } from './api-requests.ts';
 import { beforeTheFirstStart, whileItRuns, type Escape } from './escapes.ts';
+import { onRegistration } from './registration-escapes.ts';
 import { ownTokens, withoutRight } from './forbidden-requests.ts';
 
 const account = 'aliyun-acr-credential-helper';
@@ -28,8 +30,9 @@ describe('whoever holds the add-on’s token', () => {
     kubeConfig.loadFromFile(await stage.controlPlane.addOnKubeConfig());
     thief = new ApiCaller(kubeConfig);
     await stage.kubectl.createNamespace('bare');
+    await installWebhook(stage.controlPlane.kubeConfig, 1);
     await waitUntil({ what: 'the policies are enforced', withinMs: 30_000 }, async () => {
-      const answers = await Promise.all([...beforeTheFirstStart, ...ownTokens].map(tried));
+      const answers = await Promise.all([...beforeTheFirstStart, ...ownTokens, ...onRegistration].map(tried));
       return answers.every(({ status }) => status >= 400);
     });
   });
@@ -52,7 +55,7 @@ describe('whoever holds the add-on’s token', () => {
       const found = items.filter(({ metadata }) => metadata?.name?.startsWith(account));
       return found.every(({ status }) => status?.typeChecking !== undefined) && found;
     });
-    expect(ours).toHaveLength(6);
+    expect(ours).toHaveLength(7);
     const warnings = ours.flatMap(({ status }) => status?.typeChecking?.expressionWarnings ?? []);
     // It checks Events of both groups, but a request is converted to the one that the policy names.
     expect(warnings.filter(({ warning }) => !warning.startsWith('events.k8s.io/v1,'))).toEqual([]);
@@ -62,6 +65,10 @@ describe('whoever holds the add-on’s token', () => {
     expect(await thief.call(attempt)).toMatchObject(refusedAs(refusal));
   });
   it.each(ownTokens)('does not get %s', async (_, refusal, attempt) => {
+    expect(await thief.call(attempt)).toMatchObject(refusedAs(refusal));
+  });
+
+  it.each(onRegistration)('does not get %s', async (_, refusal, attempt) => {
     expect(await thief.call(attempt)).toMatchObject(refusedAs(refusal));
   });
 
@@ -116,7 +123,9 @@ describe('whoever holds the add-on’s token', () => {
       const name = metadata?.name ?? '';
       if (name.startsWith(account)) await policies.deleteValidatingAdmissionPolicyBinding({ name });
     }
-    await expect.poll(() => refusedOf([...whileItRuns, ...ownTokens]), patience).toEqual([]);
+    await expect
+      .poll(() => refusedOf([...whileItRuns, ...ownTokens, ...onRegistration]), patience)
+      .toEqual([]);
     const inKubeSystem = { namespace: 'kube-system' };
     await stage.kubectl.api.deleteNamespacedSecret({ ...inKubeSystem, name: 'acr-credential-helper-state' });
     await kubeConfig

@@ -67,7 +67,7 @@ export const beforeTheFirstStart: readonly Escape[] = [
   ],
   [
     'a state of another type',
-    'the state is Opaque',
+    'own Secrets are Opaque',
     applySecret('kube-system', 'acr-credential-helper-state', { type: 'example.com/theirs' }),
   ],
   [
@@ -144,6 +144,14 @@ export const whileItRuns: readonly Escape[] = [
     'the annotation of an account on the state',
     'changes no annotations but its own',
     merge(secretPath('kube-system', 'acr-credential-helper-state'), { metadata: forDefault }),
+  ],
+  [
+    'the token of another account, filled into the Secret with the webhook’s certificate',
+    deniedByTwo,
+    applySecret('kube-system', 'acr-credential-helper-webhook-tls', {
+      type: tokenType,
+      metadata: forDefault,
+    }),
   ],
   ...onServiceAccount(),
   [

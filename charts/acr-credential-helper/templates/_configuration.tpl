@@ -7,6 +7,12 @@
 {{- end -}}
 {{- end }}
 
+{{- define "acr.webhookConfiguration" -}}
+enable: {{ eq (include "acr.admission" .) "webhook" }}
+failure-policy: {{ .Values.webhook.failurePolicy }}
+timeout-seconds: {{ int .Values.webhook.timeoutSeconds }}
+{{- end }}
+
 {{- define "acr.commaList" -}}
 {{- if kindIs "string" . }}{{ . }}{{ else }}{{ join "," . }}{{ end -}}
 {{- end }}

@@ -6,6 +6,15 @@
 - --secret-name={{ .Values.pullSecretName }}
 - --lease-name={{ include "acr.name" . }}
 - --health-address=:8080
+- --admission={{ ternary "webhook" "none" (eq (include "acr.admission" .) "webhook") }}
+{{- if eq (include "acr.admission" .) "webhook" }}
+- --admission-address=:8443
+- --admission-hosts={{ include "acr.webhookService" . }}.{{ .Release.Namespace }}.svc
+{{- if .Values.webhook.certificateSecret }}
+- --admission-cert-file={{ include "acr.certificateDirectory" . }}/tls.crt
+- --admission-key-file={{ include "acr.certificateDirectory" . }}/tls.key
+{{- end }}
+{{- end }}
 {{- with .Values.rbac.onlyNamespaces }}
 - --only-namespaces={{ join "," . }}
 {{- end }}
@@ -39,6 +48,14 @@
 /etc/acr-credential-helper/authorities
 {{- end }}
 
+{{- define "acr.certificateDirectory" -}}
+/etc/acr-credential-helper/webhook
+{{- end }}
+
+{{- define "acr.hasCertificateFiles" -}}
+{{- if and (eq (include "acr.admission" .) "webhook") .Values.webhook.certificateSecret }}true{{ end }}
+{{- end }}
+
 {{- define "acr.environment" -}}
 {{- with .Values.proxy.https }}
 - name: HTTPS_PROXY
@@ -69,6 +86,11 @@
 {{- end }}
 
 {{- define "acr.volumeMounts" -}}
+{{- if include "acr.hasCertificateFiles" . }}
+- name: webhook-certificate
+  mountPath: {{ include "acr.certificateDirectory" . }}
+  readOnly: true
+{{- end }}
 {{- if .Values.authorities.configMap }}
 - name: authorities
   mountPath: {{ include "acr.authoritiesDirectory" . }}
@@ -82,6 +104,11 @@
 {{- end }}
 
 {{- define "acr.volumes" -}}
+{{- if include "acr.hasCertificateFiles" . }}
+- name: webhook-certificate
+  secret:
+    secretName: {{ .Values.webhook.certificateSecret }}
+{{- end }}
 {{- if .Values.authorities.configMap }}
 - name: authorities
   configMap:

@@ -3,6 +3,10 @@
 aliyun-acr-credential-helper
 {{- end }}
 
+{{- define "acr.webhookService" -}}
+{{ include "acr.name" . }}-webhook
+{{- end }}
+
 {{/* Who the add-on is to the API server. */}}
 {{- define "acr.user" -}}
 system:serviceaccount:{{ .Release.Namespace }}:{{ include "acr.name" . }}

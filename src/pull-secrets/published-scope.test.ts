@@ -1,18 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { everything, nothing } from '../settings/selection.ts';
-import type { Scope } from '../settings/settings.ts';
-import { publishedScope, readPublishedScope } from './published-scope.ts';
+import type { Scope, WebhookSettings } from '../settings/settings.ts';
+import { publishedScope, readPublishedScope, readPublishedWebhook } from './published-scope.ts';
 
 const scope: Scope = {
   namespaces: { included: everything, excluded: { ...nothing, names: new Set(['kube-system']) } },
   serviceAccounts: { included: { ...nothing, globs: ['ci-*'] }, excluded: nothing },
 };
 
+const webhook: WebhookSettings = { isEnabled: true, failurePolicy: 'Fail', timeoutSeconds: 5 };
+
 describe('the published scope', () => {
   it('is read back as it was in force, whatever waits beside it', () => {
     const other = { ...scope, namespaces: scope.serviceAccounts };
-    expect(readPublishedScope(publishedScope(scope, undefined))).toEqual(scope);
-    expect(readPublishedScope(publishedScope(scope, other))).toEqual(scope);
+    expect(readPublishedScope(publishedScope({ scope, webhook }, undefined))).toEqual(scope);
+    expect(readPublishedScope(publishedScope({ scope, webhook }, other))).toEqual(scope);
+  });
+
+  it('has what is asked of the webhook beside it, which is off where nothing is said', () => {
+    expect(readPublishedWebhook(publishedScope({ scope, webhook }, scope))).toEqual(webhook);
+    expect(readPublishedWebhook({})).toMatchObject({ isEnabled: false, failurePolicy: 'Ignore' });
   });
 
   it.each([

@@ -1,0 +1,186 @@
+import type { Logger } from 'pino';
+import { Failure } from '../failures/failure.ts';
+import type { Connection } from '../kubernetes/connection.ts';
+import { readObject } from '../kubernetes/objects.ts';
+import type { ReflectorParts } from '../kubernetes/reflector.ts';
+import { namespaces } from '../kubernetes/resource.ts';
+import { isOptedOut } from '../pull-secrets/opt-out.ts';
+import type { ScopedNamespace } from '../pull-secrets/scope.ts';
+import { Bell } from '../runtime/bell.ts';
+import { sleep, type Clock } from '../runtime/clock.ts';
+import type { PatchStep } from '../runtime/json-patch.ts';
+import { AdmissionView } from './admission-view.ts';
+import { leadAdmission } from './lead-admission.ts';
+import { reviewPatch, type Review } from './review.ts';
+import { serveAdmission, type AdmissionAddress, type AdmissionServer } from './serve-admission.ts';
+import {
+  followCertificateFiles,
+  readCertificateFiles,
+  type CertificateFileNames,
+} from './serving-certificate/certificate-files.ts';
+import type { ServingCertificate } from './serving-certificate/make-certificate.ts';
+
+export interface AdmissionParts extends ReflectorParts {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** What is known of a namespace; undefined where nothing is yet. */
+  readonly knownNamespace: (name: string) => ScopedNamespace | undefined;
+}
+
+export interface AdmissionOptions {
+  /** `as-configured`: where the key `webhook-configuration` says so. */
+  readonly mode: 'webhook' | 'as-configured';
+  /** The add-on's own. */
+  readonly namespace: string;
+  readonly secretName: string;
+  /** The only ones that are served; undefined: all. */
+  readonly onlyNamespaces: readonly string[] | undefined;
+  readonly address: AdmissionAddress;
+  /** The names by which the API server calls. */
+  readonly hosts: readonly string[];
+  /** Of the certificates that are made. */
+  readonly certificateLifeMs: number;
+  /** Left out: the certificate is made. */
+  readonly certificateFiles?: CertificateFileNames | undefined;
+}
+
+/** How long a Service may send new connections to a replica that is about to end. */
+const leaveAfterMs = 5_000;
+const longestWaitMs = 3_600_000;
+
+/** The admission webhook: served by every replica, registered by the leader. */
+export class Admission {
+  readonly #parts: AdmissionParts;
+  readonly #options: AdmissionOptions;
+  readonly #view: AdmissionView;
+  readonly #serveBell: Bell;
+  readonly #leadBell: Bell;
+  #fromFiles: ServingCertificate | undefined;
+  #served: ServingCertificate | undefined;
+  #server: AdmissionServer | undefined;
+
+  constructor(parts: AdmissionParts, options: AdmissionOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#serveBell = new Bell(parts.clock);
+    this.#leadBell = new Bell(parts.clock);
+    this.#view = new AdmissionView(parts, {
+      namespace: options.namespace,
+      watchesCertificates: options.certificateFiles === undefined,
+      onChange: () => this.#ring(),
+    });
+  }
+
+  /** What is missing until this replica may be asked; empty: it is ready. */
+  waitingFor(): string[] {
+    const waits = this.#view.waitingFor();
+    const isMissing = waits.length === 0 && this.#isOn && this.#server === undefined;
+    return isMissing ? ['a certificate for the admission webhook'] : waits;
+  }
+
+  /** Of every replica: watches and answers until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { certificateFiles: files } = this.#options;
+    if (files !== undefined) this.#fromFiles = await readCertificateFiles(files, signal);
+    const ended = new AbortController();
+    const running = AbortSignal.any([signal, ended.signal]);
+    const following =
+      files && followCertificateFiles(files, this.#parts, (read) => this.#read(read), running);
+    try {
+      await Promise.all([this.#view.run(running), following, this.#serve(running)]);
+    } finally {
+      ended.abort();
+    }
+  }
+
+  /** Of the leader: keeps the certificate and the registration until the signal is aborted. */
+  async lead(connection: Connection, signal: AbortSignal): Promise<void> {
+    await leadAdmission(
+      {
+        ...this.#parts,
+        connection,
+        view: this.#view,
+        bell: this.#leadBell,
+        isOn: () => this.#isOn,
+        isServing: () => this.#server !== undefined,
+      },
+      { ...this.#options, makesCertificates: this.#options.certificateFiles === undefined },
+      signal,
+    );
+  }
+
+  get #isOn(): boolean {
+    return this.#options.mode === 'webhook' || this.#view.published()?.webhook.isEnabled === true;
+  }
+
+  async #serve(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        await this.#serveWhatThereIs();
+        await this.#serveBell.next(longestWaitMs, signal);
+      }
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+      await this.#leave();
+    } finally {
+      await this.#server?.close();
+    }
+  }
+
+  async #serveWhatThereIs(): Promise<void> {
+    const { logger } = this.#parts;
+    const certificate = this.#fromFiles ?? this.#view.certificates()?.kept?.current;
+    if (!this.#isOn || certificate === undefined) return;
+    if (this.#server === undefined) {
+      const patchFor = (review: Review, patience: AbortSignal) => this.#patchFor(review, patience);
+      this.#server = await serveAdmission(this.#options.address, certificate, { logger, patchFor });
+      logger.info({ admissionPort: this.#server.port }, 'serving the admission webhook');
+      this.#leadBell.ring();
+    } else if (certificate.certificatePem !== this.#served?.certificatePem) {
+      this.#server.useCertificate(certificate);
+      logger.info('serving the admission webhook with a new certificate');
+    }
+    this.#served = certificate;
+  }
+
+  /** Until a Service has noticed, it is still asked; what is asked then goes elsewhere the next time. */
+  async #leave(): Promise<void> {
+    if (this.#server === undefined) return;
+    this.#server.sendClientsAway();
+    await sleep(this.#parts.clock, leaveAfterMs, new AbortController().signal);
+  }
+
+  async #patchFor(review: Review, signal: AbortSignal): Promise<readonly PatchStep[]> {
+    const scope = this.#view.published()?.scope;
+    const isWatched = this.#options.onlyNamespaces?.includes(review.namespace) ?? true;
+    if (!this.#isOn || !isWatched || scope === undefined || review.account === undefined) return [];
+    const known = this.#parts.knownNamespace(review.namespace);
+    const namespace = known ?? (await this.#readNamespace(review.namespace, signal));
+    return reviewPatch(review, namespace, { scope, secretName: this.#options.secretName });
+  }
+
+  /** The account of a new namespace may be there before the watch has shown the namespace. */
+  async #readNamespace(name: string, signal: AbortSignal): Promise<ScopedNamespace | undefined> {
+    try {
+      const { metadata } = await readObject(
+        this.#parts.connection,
+        { resource: namespaces, name },
+        { signal },
+      );
+      return { name, labels: metadata.labels ?? {}, isOptedOut: isOptedOut(metadata.annotations) };
+    } catch (thrown) {
+      if (thrown instanceof Failure && thrown.code === 'KUBERNETES_NOT_FOUND') return undefined;
+      throw thrown;
+    }
+  }
+
+  #read(certificate: ServingCertificate): void {
+    this.#fromFiles = certificate;
+    this.#serveBell.ring();
+  }
+
+  #ring(): void {
+    this.#serveBell.ring();
+    this.#leadBell.ring();
+  }
+}

@@ -1,0 +1,257 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Failure } from '../failures/failure.ts';
+import type { ApiCall, Connection } from '../kubernetes/connection.ts';
+import { secrets } from '../kubernetes/resource.ts';
+import { Bell } from '../runtime/bell.ts';
+import type { PatchStep } from '../runtime/json-patch.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
+import type { PublishedSettings } from './admission-view.ts';
+import { leadAdmission } from './lead-admission.ts';
+import { readKept, trustBundle, type SecretData } from './serving-certificate/kept-certificates.ts';
+
+const dayMs = 24 * 3600_000;
+const lifeMs = 90 * dayMs;
+const off: PublishedSettings = {
+  scope: undefined,
+  webhook: { isEnabled: false, failurePolicy: 'Ignore', timeoutSeconds: 10 },
+};
+const on: PublishedSettings = {
+  scope: undefined,
+  webhook: { isEnabled: true, failurePolicy: 'Fail', timeoutSeconds: 5 },
+};
+
+/** The Secret and the registration, as an API server keeps them; whoever watches sees each change at once. */
+class MemoryServer {
+  readonly bells: Bell[] = [];
+  secret: { data: SecretData; version: number } | undefined;
+  webhook: Record<string, unknown> | undefined = {
+    clientConfig: {},
+    failurePolicy: 'Fail',
+    timeoutSeconds: 10,
+  };
+  /** What each write of the Secret left, and who was trusted then. */
+  readonly served: { pem: string; trusted: string }[] = [];
+  published = on;
+  #version = 1;
+
+  readonly connection = {
+    request: async <T>(call: ApiCall) => {
+      await Promise.resolve();
+      return this.#answer(call) as T;
+    },
+  } satisfies Pick<Connection, 'request'> as unknown as Connection;
+
+  get trusted(): string {
+    const { caBundle = '' } = (this.webhook?.['clientConfig'] ?? {}) as { caBundle?: string };
+    return Buffer.from(caBundle, 'base64').toString();
+  }
+
+  ring(): void {
+    for (const bell of this.bells) bell.ring();
+  }
+
+  #answer({ method, target, body }: ApiCall): unknown {
+    if (target.resource === secrets) return this.#apply(body?.content as AppliedSecret);
+    if (this.webhook === undefined) throw new Failure('KUBERNETES_NOT_FOUND', 'not there');
+    if (method === 'PATCH' && body !== undefined) {
+      for (const step of body.content as readonly PatchStep[]) this.#change(step);
+      this.#version += 1;
+    }
+    const metadata = { name: 'aliyun-acr-credential-helper', resourceVersion: String(this.#version) };
+    return { metadata, webhooks: [structuredClone(this.webhook)] };
+  }
+
+  #change(step: PatchStep): void {
+    if (step.op === 'remove') throw new Error('not expected');
+    if (step.op === 'test') {
+      if (step.value !== String(this.#version)) throw new Failure('KUBERNETES_CONFLICT', 'stale');
+    } else if (step.path === '/webhooks/0/clientConfig/caBundle') {
+      this.webhook = { ...this.webhook, clientConfig: { caBundle: step.value } };
+    } else {
+      this.webhook = { ...this.webhook, [step.path.replace('/webhooks/0/', '')]: step.value };
+    }
+  }
+
+  #apply({ metadata, data }: AppliedSecret): unknown {
+    const { resourceVersion } = metadata;
+    if (resourceVersion !== undefined && resourceVersion !== String(this.secret?.version)) {
+      throw new Failure('KUBERNETES_CONFLICT', 'stale');
+    }
+    this.#version += 1;
+    this.secret = { data, version: this.#version };
+    this.served.push({ pem: readKept(data)?.current.certificatePem ?? '', trusted: this.trusted });
+    this.ring();
+    return { metadata: {} };
+  }
+}
+
+interface AppliedSecret {
+  readonly metadata: { readonly resourceVersion?: string };
+  readonly data: SecretData;
+}
+
+describe('the leader', { timeout: 30_000 }, () => {
+  let server: MemoryServer;
+  let clock: VirtualClock;
+  let stop: AbortController;
+  let isServing: boolean;
+
+  beforeEach(() => {
+    server = new MemoryServer();
+    clock = new VirtualClock();
+    stop = new AbortController();
+    isServing = true;
+  });
+
+  afterEach(() => stop.abort(new Error('the test is over')));
+
+  function lead(more: { makesCertificates?: boolean } = {}): Promise<void> {
+    const bell = new Bell(clock);
+    server.bells.push(bell);
+    const view = {
+      published: () => server.published,
+      certificates: () =>
+        server.secret && {
+          resourceVersion: String(server.secret.version),
+          kept: readKept(server.secret.data),
+        },
+      whenSynced: () => Promise.resolve(),
+    };
+    const parts = {
+      connection: server.connection,
+      clock,
+      logger: pino({ enabled: false }),
+      random: () => 0,
+      view,
+      bell,
+      isOn: () => server.published.webhook.isEnabled,
+      isServing: () => isServing,
+    };
+    const options = { namespace: 'kube-system', hosts: ['a.svc'], certificateLifeMs: lifeMs };
+    return leadAdmission(parts, { ...options, makesCertificates: true, ...more }, stop.signal);
+  }
+
+  const kept = () => readKept(server.secret?.data);
+
+  /** Keys are made outside of the virtual clock. */
+  async function eventually(check: () => void): Promise<void> {
+    await vi.waitFor(async () => {
+      await clock.advance(1_000);
+      check();
+    }, 10_000);
+  }
+
+  const registered = () => {
+    const all = kept();
+    const rules = (server.webhook?.['rules'] ?? []) as readonly unknown[];
+    return {
+      ...server.webhook,
+      clientConfig: all && trustBundle(all) === server.trusted ? 'trusts what is served' : 'does not',
+      rules: rules.length,
+    };
+  };
+  const complete = {
+    clientConfig: 'trusts what is served',
+    failurePolicy: 'Fail',
+    timeoutSeconds: 5,
+    rules: 1,
+  };
+
+  it('makes a certificate, and has the API server ask once somebody answers', async () => {
+    isServing = false;
+    void lead();
+    await eventually(() => expect(server.trusted).toContain('BEGIN CERTIFICATE'));
+    expect(server.webhook?.['rules'] ?? []).toEqual([]);
+    isServing = true;
+    server.ring();
+    await eventually(() => expect(registered()).toEqual(complete));
+    expect(server.served).toHaveLength(1);
+  });
+
+  it('exchanges the certificate well before its end, and never serves one that is not trusted', async () => {
+    void lead();
+    await eventually(() => expect(registered()).toEqual(complete));
+    const first = kept()?.current.certificatePem ?? '';
+    clock.pause(60 * dayMs);
+    await eventually(() => expect(kept()?.next).toBeDefined());
+    expect(kept()?.current.certificatePem).toBe(first);
+    clock.pause(300_000);
+    await eventually(() => expect(kept()?.current.certificatePem).not.toBe(first));
+    await eventually(() => expect(registered()).toEqual(complete));
+    expect(server.trusted).toContain(first);
+    clock.pause(300_000);
+    await eventually(() => expect(server.trusted).not.toContain(first));
+    // The first could not be trusted before it was there.
+    const [, ...later] = server.served;
+    expect(later.length).toBeGreaterThanOrEqual(3);
+    for (const { pem, trusted } of later) expect(trusted).toContain(pem);
+  });
+
+  it('makes another one at once where the one there is has ended', async () => {
+    void lead();
+    await eventually(() => expect(registered()).toEqual(complete));
+    stop.abort(new Error('everybody is away'));
+    const ended = kept()?.current;
+    clock.pause(lifeMs);
+    stop = new AbortController();
+    void lead();
+    await eventually(() => expect(kept()?.current.madeAtMs).toBeGreaterThanOrEqual(ended?.endsAtMs ?? 0));
+    await eventually(() => expect(registered()).toEqual(complete));
+  });
+
+  it('comes to terms with another who believes to lead, too', async () => {
+    void lead();
+    void lead();
+    await eventually(() => expect(registered()).toEqual(complete));
+    clock.pause(60 * dayMs);
+    await eventually(() => expect(kept()?.next).toBeDefined());
+    clock.pause(900_000);
+    await eventually(() => expect(registered()).toEqual(complete));
+    await eventually(() => expect(kept()).toMatchObject({ next: undefined, previousPem: undefined }));
+    // Two may begin, but only one goes on from what is there.
+    expect(server.served.length).toBeLessThanOrEqual(5);
+  });
+
+  it('puts back what somebody else has changed within a minute or so', async () => {
+    void lead();
+    await eventually(() => expect(registered()).toEqual(complete));
+    server.webhook = { ...server.webhook, clientConfig: {}, timeoutSeconds: 30 };
+    clock.pause(60_000);
+    await eventually(() => expect(registered()).toEqual(complete));
+  });
+
+  it('registers as soon as the registration is installed', async () => {
+    const { webhook } = server;
+    server.webhook = undefined;
+    void lead();
+    await eventually(() => expect(kept()).toBeDefined());
+    server.webhook = webhook;
+    clock.pause(60_000);
+    await eventually(() => expect(registered()).toEqual(complete));
+  });
+
+  it('has nothing asked any more where the configuration turns the webhook off', async () => {
+    void lead();
+    await eventually(() => expect(registered()).toEqual(complete));
+    server.published = off;
+    server.ring();
+    await eventually(() => expect(server.webhook).toMatchObject({ rules: [], failurePolicy: 'Ignore' }));
+  });
+
+  it('leaves it open while somebody else answers', async () => {
+    void lead();
+    await eventually(() => expect(registered()).toEqual(complete));
+    isServing = false;
+    clock.pause(120_000);
+    await clock.advance(0);
+    expect(registered()).toEqual(complete);
+  });
+
+  it('makes no certificate and trusts nobody where that is somebody else’s business', async () => {
+    void lead({ makesCertificates: false });
+    await eventually(() => expect(server.webhook?.['rules']).toHaveLength(1));
+    expect(server.secret).toBeUndefined();
+    expect(server.trusted).toBe('');
+  });
+});

@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RawObject } from '../kubernetes/resource.ts';
+import type { PatchStep } from '../runtime/json-patch.ts';
+import type { WebhookSettings } from '../settings/settings.ts';
+
+/** The MutatingWebhookConfiguration, which whoever installs the add-on makes, and the leader opens. */
+export const registrationName = 'aliyun-acr-credential-helper';
+
+/** What the API server is to know of the webhook. */
+export interface Registration extends Pick<WebhookSettings, 'failurePolicy' | 'timeoutSeconds'> {
+  /** Whether it is asked at all. */
+  readonly isOpen: boolean;
+  /** PEM; undefined: somebody else's business. */
+  readonly trustPem: string | undefined;
+}
+
+/** The parts that matter here. */
+export interface RawWebhookConfiguration extends RawObject {
+  readonly webhooks?: readonly RawWebhook[];
+}
+
+interface RawWebhook {
+  readonly clientConfig?: { readonly caBundle?: string };
+  readonly failurePolicy?: string;
+  readonly timeoutSeconds?: number;
+  readonly rules?: readonly unknown[];
+}
+
+/** As the API server gives them back. The confinement allows these and no others. */
+const openRules = [
+  {
+    apiGroups: [''],
+    apiVersions: ['v1'],
+    operations: ['CREATE', 'UPDATE'],
+    resources: ['serviceaccounts'],
+    scope: 'Namespaced',
+  },
+];
+
+export function isOpenIn({ webhooks = [] }: RawWebhookConfiguration): boolean {
+  return webhooks.some(({ rules = [] }) => rules.length > 0);
+}
+
+/**
+ * Empty where all is as it should be. Without rules nothing is asked, so that a webhook which nobody serves yet, or
+ * any more, holds nothing up, whatever its failure policy.
+ */
+export function registrationPatch(
+  { metadata, webhooks = [] }: RawWebhookConfiguration,
+  wanted: Registration,
+): readonly PatchStep[] {
+  const steps = webhooks.flatMap((webhook, index) => webhookSteps(webhook, `/webhooks/${index}`, wanted));
+  if (steps.length === 0) return [];
+  return [{ op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion }, ...steps];
+}
+
+function webhookSteps(webhook: RawWebhook, path: string, wanted: Registration): readonly PatchStep[] {
+  const { isOpen, failurePolicy, timeoutSeconds, trustPem } = wanted;
+  const set = (name: string, value: unknown, observed: unknown): readonly PatchStep[] =>
+    isDeepStrictEqual(value, observed) ? [] : [{ op: 'add', path: `${path}/${name}`, value }];
+  const caBundle = trustPem === undefined ? undefined : Buffer.from(trustPem).toString('base64');
+  const observed = webhook.clientConfig?.caBundle;
+  return [
+    ...(caBundle === undefined ? [] : set('clientConfig/caBundle', caBundle, observed)),
+    ...set('failurePolicy', failurePolicy, webhook.failurePolicy),
+    ...set('timeoutSeconds', timeoutSeconds, webhook.timeoutSeconds),
+    ...set('rules', isOpen ? openRules : [], webhook.rules ?? []),
+  ];
+}

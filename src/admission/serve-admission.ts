@@ -1,0 +1,142 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { describeFailure, Failure } from '../failures/failure.ts';
+import { deadline } from '../runtime/deadline.ts';
+import type { PatchStep } from '../runtime/json-patch.ts';
+import { readDuration } from '../settings/duration.ts';
+import { readReview, reviewAnswer, type Review } from './review.ts';
+import type { ServingCertificate } from './serving-certificate/make-certificate.ts';
+
+export interface AdmissionServer {
+  readonly port: number;
+  /** For connections from now on. Throws where it cannot be served. */
+  useCertificate(certificate: ServingCertificate): void;
+  /** From now on each answer asks the client to connect anew, and so to somebody else. */
+  sendClientsAway(): void;
+  /** Lets running requests end. */
+  close(): Promise<void>;
+}
+
+export interface AdmissionAddress {
+  /** Undefined: every address. */
+  readonly host: string | undefined;
+  /** 0 chooses a free port. */
+  readonly port: number;
+}
+
+export interface AdmissionServerParts {
+  readonly logger: Logger;
+  /** What attaches the account of a review. What it throws leaves the account as it is. */
+  readonly patchFor: (review: Review, signal: AbortSignal) => Promise<readonly PatchStep[]>;
+}
+
+export const admissionPath = '/service-accounts';
+
+/** Above two objects of the largest size that the API server takes. */
+const bodyLimit = 8 * 1024 * 1024;
+/** Where the API server does not say how long it waits. */
+const defaultPatienceMs = 10_000;
+/** Of the API server's patience, the part for what is done here; the rest is for the way. */
+const ownShare = 0.8;
+
+/** Throws FLAGS_INVALID where the address cannot be listened on. */
+export async function serveAdmission(
+  address: AdmissionAddress,
+  certificate: ServingCertificate,
+  parts: AdmissionServerParts,
+): Promise<AdmissionServer> {
+  const ended = new AbortController();
+  let isLeaving = false;
+  const limits = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 120_000 };
+  const server = createServer({ ...limits, ...secureContext(certificate) }, (request, response) => {
+    if (isLeaving) response.setHeader('connection', 'close');
+    void answer(parts, request, response, ended.signal);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(address, cause)));
+    server.listen(address.port, address.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    useCertificate: (next) => server.setSecureContext(secureContext(next)),
+    sendClientsAway() {
+      isLeaving = true;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          ended.abort();
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function secureContext({ certificatePem, privateKey }: ServingCertificate) {
+  return { cert: certificatePem, key: privateKey.reveal(), minVersion: 'TLSv1.2' as const };
+}
+
+function cannotListen({ host, port }: AdmissionAddress, cause: NodeJS.ErrnoException): Failure {
+  const text = `--admission-address is "${host ?? ''}:${port}", where one cannot listen: ${cause.code}; choose another`;
+  return new Failure('FLAGS_INVALID', text, { cause });
+}
+
+async function answer(
+  parts: AdmissionServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  ended: AbortSignal,
+): Promise<void> {
+  const url = URL.parse(request.url ?? '', 'https://webhook');
+  if (url?.pathname !== admissionPath || request.method !== 'POST') return refuse(response, 404);
+  const patience = deadline(ended, patienceMs(url.searchParams.get('timeout')) * ownShare);
+  const text = await contentOf(request).catch(() => undefined);
+  if (text === undefined) return refuse(response, 413);
+  const review = readReview(text);
+  if (review === undefined) return refuse(response, 400);
+  const patch = await patchOrNone(parts, review, patience);
+  const body = JSON.stringify(reviewAnswer(review, patch));
+  response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+}
+
+/** The controller attaches what is not attached here; refusing would only keep people from their work. */
+async function patchOrNone(
+  { logger, patchFor }: AdmissionServerParts,
+  review: Review,
+  signal: AbortSignal,
+): Promise<readonly PatchStep[]> {
+  try {
+    return await patchFor(review, signal);
+  } catch (thrown) {
+    const { namespace, account } = review;
+    const about = { namespace, serviceAccount: account?.name, ...describeFailure(thrown) };
+    logger.error(
+      about,
+      'could not decide about a service account at admission; it is left to the controller',
+    );
+    return [];
+  }
+}
+
+function patienceMs(timeout: string | null): number {
+  const reading = timeout === null ? undefined : readDuration(timeout);
+  return reading?.kind === 'read' ? reading.ms : defaultPatienceMs;
+}
+
+async function contentOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bodyLimit) throw new Error('too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { connection: 'close' }).end();
+}

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { checkAdmissionFlags, type RawAdmissionFlags } from './admission-flags.ts';
+
+const raw: RawAdmissionFlags = {
+  namespace: 'kube-system',
+  admission: 'as-configured',
+  admissionAddress: ':8443',
+  admissionCertificateLife: '2160h',
+};
+
+it('serve at the Service’s name, with a certificate that is made', () => {
+  expect(checkAdmissionFlags(raw)).toEqual({
+    mode: 'as-configured',
+    address: { host: undefined, port: 8443 },
+    hosts: ['aliyun-acr-credential-helper-webhook.kube-system.svc'],
+    certificateLifeMs: 90 * 24 * 3_600_000,
+    certificateFiles: undefined,
+  });
+});
+
+it('are not looked at where there is to be no webhook', () => {
+  expect(checkAdmissionFlags({ ...raw, admission: 'none', admissionAddress: '' })).toBeUndefined();
+});
+
+it('take other names, and somebody else’s certificate', () => {
+  const files = { admissionCertFile: 'tls.crt', admissionKeyFile: 'tls.key' };
+  expect(checkAdmissionFlags({ ...raw, ...files, admissionHosts: 'a.example, localhost' })).toMatchObject({
+    hosts: ['a.example', 'localhost'],
+    certificateFiles: { certificateFile: 'tls.crt', privateKeyFile: 'tls.key' },
+  });
+});
+
+it.each([
+  ['--admission is "on"; write webhook, as-configured or none', { admission: 'on' }],
+  ['--admission-address is "8443"', { admissionAddress: '8443' }],
+  ['--admission-hosts is "a b"', { admissionHosts: 'a b' }],
+  ['--admission-certificate-life is "90"', { admissionCertificateLife: '90' }],
+  ['there is one only', { admissionCertFile: 'tls.crt' }],
+])('are refused: %s', (message, part) => {
+  expect(() => checkAdmissionFlags({ ...raw, ...part })).toThrow(message);
+});

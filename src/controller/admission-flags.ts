@@ -1,0 +1,59 @@
+import type { AdmissionAddress } from '../admission/serve-admission.ts';
+import type { CertificateFileNames } from '../admission/serving-certificate/certificate-files.ts';
+import { Failure } from '../failures/failure.ts';
+import { checkDuration, invalid, listenAddress } from './flags.ts';
+
+/** The flags about the admission webhook, as they were written. */
+export interface RawAdmissionFlags {
+  readonly namespace: string;
+  readonly admission: string;
+  readonly admissionAddress: string;
+  readonly admissionHosts?: string;
+  readonly admissionCertificateLife: string;
+  readonly admissionCertFile?: string;
+  readonly admissionKeyFile?: string;
+}
+
+export interface AdmissionFlags {
+  readonly mode: 'webhook' | 'as-configured';
+  readonly address: AdmissionAddress;
+  readonly hosts: readonly string[];
+  readonly certificateLifeMs: number;
+  /** Undefined: the add-on makes the certificate itself. */
+  readonly certificateFiles: CertificateFileNames | undefined;
+}
+
+/** What the chart calls the Service. */
+const serviceName = 'aliyun-acr-credential-helper-webhook';
+const hostName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Undefined: there is no webhook, whatever the configuration says. Throws FLAGS_INVALID, as `checkFlags`. */
+export function checkAdmissionFlags(raw: RawAdmissionFlags): AdmissionFlags | undefined {
+  const { admission: mode } = raw;
+  if (mode === 'none') return undefined;
+  if (mode !== 'webhook' && mode !== 'as-configured') {
+    throw invalid('--admission', mode, 'webhook, as-configured or none');
+  }
+  return {
+    mode,
+    address: listenAddress('--admission-address', raw.admissionAddress),
+    hosts: hosts(raw.admissionHosts ?? `${serviceName}.${raw.namespace}.svc`),
+    certificateLifeMs: checkDuration('--admission-certificate-life', raw.admissionCertificateLife),
+    certificateFiles: certificateFiles(raw),
+  };
+}
+
+function hosts(value: string): readonly string[] {
+  const names = value.split(',').map((name) => name.trim());
+  if (names.every((name) => hostName.test(name))) return names;
+  throw invalid('--admission-hosts', value, 'host names, separated by commas');
+}
+
+function certificateFiles(raw: RawAdmissionFlags): CertificateFileNames | undefined {
+  const { admissionCertFile: certificateFile, admissionKeyFile: privateKeyFile } = raw;
+  if (certificateFile === undefined && privateKeyFile === undefined) return undefined;
+  if (certificateFile !== undefined && privateKeyFile !== undefined)
+    return { certificateFile, privateKeyFile };
+  const text = 'of --admission-cert-file and --admission-key-file there is one only; write both, or neither';
+  throw new Failure('FLAGS_INVALID', text);
+}

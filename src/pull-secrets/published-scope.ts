@@ -1,0 +1,45 @@
+import { namespaceRules, readSelection, serviceAccountRules } from '../settings/read-selection.ts';
+import { itemsOf } from '../settings/selection.ts';
+import type { Scope, Settings, WebhookSettings } from '../settings/settings.ts';
+import { readWebhook, webhookText } from '../settings/switches.ts';
+import { compiledScope } from './compiled-scope.ts';
+
+/** The ConfigMap with the scope in force, in the form of the configuration's own keys. */
+export const scopeName = 'acr-scope-in-force';
+
+type ScopeData = Readonly<Record<string, string>>;
+
+/**
+ * The data of the ConfigMap with the scope in force: the configuration's own keys; what waits has a prefix, and is
+ * not compiled for the admission policy. Every replica's webhook goes by it, too.
+ */
+export function publishedScope(
+  { scope, webhook }: Pick<Settings, 'scope' | 'webhook'>,
+  waiting: Scope | undefined,
+): ScopeData {
+  return {
+    ...scopeData('', scope),
+    ...(waiting && scopeData('waiting-', waiting)),
+    'webhook-configuration': webhookText(webhook),
+    ...compiledScope(scope),
+  };
+}
+
+function scopeData(prefix: string, { namespaces, serviceAccounts }: Scope): ScopeData {
+  return {
+    [`${prefix}watch-namespace`]: itemsOf(namespaces).join(','),
+    [`${prefix}service-account`]: itemsOf(serviceAccounts).join(','),
+  };
+}
+
+/** The scope in force; undefined where it is missing or cannot be read, for which no default may stand in. */
+export function readPublishedScope(data: ScopeData = {}): Scope | undefined {
+  const namespaces = readSelection(data['watch-namespace'] ?? '', namespaceRules);
+  const serviceAccounts = readSelection(data['service-account'] ?? '', serviceAccountRules);
+  if (namespaces.kind !== 'accepted' || serviceAccounts.kind !== 'accepted') return undefined;
+  return { namespaces: namespaces.value, serviceAccounts: serviceAccounts.value };
+}
+
+export function readPublishedWebhook(data: ScopeData = {}): WebhookSettings {
+  return readWebhook(data['webhook-configuration'] ?? '').webhook;
+}
