@@ -24,7 +24,10 @@ export class ApiCaller {
   readonly #token: string;
   readonly #dispatcher: Agent;
 
-  constructor(kubeConfig: KubeConfig) {
+  readonly #patienceMs: number;
+
+  constructor(kubeConfig: KubeConfig, patienceMs = 30_000) {
+    this.#patienceMs = patienceMs;
     const cluster = kubeConfig.getCurrentCluster();
     const token = kubeConfig.getCurrentUser()?.token;
     if (cluster === null || token === undefined) throw new Error('a kubeconfig without a cluster or a token');
@@ -44,7 +47,7 @@ export class ApiCaller {
         ...headers,
       },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(this.#patienceMs),
     });
     return { status: answer.statusCode, text: await answer.body.text() };
   }
