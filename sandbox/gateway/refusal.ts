@@ -1,12 +1,12 @@
 /** Why a RAM policy said no, as the gateway tells it to whoever asked. */
 export interface AccessDeniedDetail {
   readonly AuthAction: string;
-  readonly AuthPrincipalDisplayName: string;
-  readonly AuthPrincipalOwnerId: string;
-  readonly AuthPrincipalType: 'RootUser' | 'SubUser' | 'AssumedRoleUser';
+  readonly AuthPrincipalDisplayName?: string;
+  readonly AuthPrincipalOwnerId?: string;
+  readonly AuthPrincipalType?: 'RootUser' | 'SubUser' | 'AssumedRoleUser';
   readonly NoPermissionType: 'ImplicitDeny' | 'ExplicitDeny';
   readonly PolicyType: 'AccountLevelIdentityBasedPolicy' | 'SessionPolicy' | 'AssumeRolePolicy';
-  readonly EncodedDiagnosticMessage: string;
+  readonly EncodedDiagnosticMessage?: string;
 }
 
 /**

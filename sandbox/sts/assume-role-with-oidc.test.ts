@@ -184,6 +184,25 @@ describe('AssumeRoleWithOIDC', () => {
     expect(await outcomeOf(await token(), worker)).toEqual(noPermission);
   });
 
+  it.each([
+    ['nothing allows it', 'Allow', 'default', 'ImplicitDeny'],
+    ['a statement denies it', 'Deny', 'kube-system', 'ExplicitDeny'],
+  ] as const)(
+    'says in details that %s, where the account has it so',
+    async (_, Effect, namespace, denial) => {
+      const [, account] = world.accounts;
+      const [role] = account?.roles ?? [];
+      if (account === undefined || role?.trustPolicy === undefined) throw new Error('no such role');
+      account.stsDetails = 'all';
+      for (const statement of role.trustPolicy.Statement) statement.Effect = Effect;
+      const sub = `system:serviceaccount:${namespace}:aliyun-acr-credential-helper`;
+      expect((await assume(await token({ sub }))).body).toMatchObject({
+        Code: 'AuthenticationFail.NoPermission',
+        AccessDeniedDetail: { NoPermissionType: denial, PolicyType: 'AssumeRolePolicy' },
+      });
+    },
+  );
+
   it('gives no role of another account, even where that one trusts the provider', async () => {
     const foreign = world.accounts[0]?.roles[0];
     foreign?.trustPolicy?.Statement.push({

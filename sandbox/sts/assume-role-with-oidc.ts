@@ -1,8 +1,9 @@
-import { Refusal } from '../gateway/refusal.ts';
+import { Refusal, type AccessDeniedDetail } from '../gateway/refusal.ts';
 import { isoSeconds } from '../iso-seconds.ts';
 import type { IssuerKeys } from '../oidc/issuer-keys.ts';
 import { verifyOidcToken, type OidcClaims } from '../oidc/verify-oidc-token.ts';
 import { decideTrust } from '../ram/decide-trust.ts';
+import type { Decision } from '../ram/evaluate-policies.ts';
 import type { OidcProvider } from '../world/account.ts';
 import { findAccount, type World } from '../world/world.ts';
 import { askedSession, requiredParameter, type Parameters } from './asked-session.ts';
@@ -18,8 +19,8 @@ interface GivenToOidc extends GivenSession {
 
 /**
  * Whoever holds a token of a registered OIDC provider's issuer assumes a role that trusts the provider. The call is
- * not signed. Throws Refusal: of a trust policy it says only that it did not allow. Source: STS documentation,
- * "AssumeRoleWithOIDC".
+ * not signed. Throws Refusal: of a trust policy it says no more than that it did not allow. Source: STS documentation,
+ * "AssumeRoleWithOIDC"; of the details, public error reports.
  */
 export async function assumeRoleWithOidc(
   { world, keys, ...source }: SessionSource & { readonly world: World; readonly keys: IssuerKeys },
@@ -35,10 +36,21 @@ export async function assumeRoleWithOidc(
   // No page has a role trust a provider of another account.
   const isOwn = provider.account === asked.role.account;
   const assumer = { kind: 'federated', providerArn } as const;
-  if (!isOwn || decideTrust(role.trustPolicy, assumer, factsOf(claims)) !== 'allowed') {
-    throw new Refusal('AuthenticationFail.NoPermission', 'There is no permission');
+  const trust = isOwn ? decideTrust(role.trustPolicy, assumer, factsOf(claims)) : 'implicit-deny';
+  if (trust !== 'allowed') {
+    const isTold = findAccount(world, asked.role.account)?.stsDetails === 'all';
+    throw new Refusal('AuthenticationFail.NoPermission', undefined, isTold ? detailOf(trust) : undefined);
   }
   return { ...giveSession(source, role, asked, nowMs), OIDCTokenInfo: tokenInfo(claims, provider.settings) };
+}
+
+/** What it says of the principal is unverified, so that it is left out. */
+function detailOf(trust: Exclude<Decision, 'allowed'>): AccessDeniedDetail {
+  return {
+    AuthAction: 'sts:AssumeRoleWithOIDC',
+    NoPermissionType: trust === 'explicit-deny' ? 'ExplicitDeny' : 'ImplicitDeny',
+    PolicyType: 'AssumeRolePolicy',
+  };
 }
 
 /** The code of a wrong length is unverified. */

@@ -117,6 +117,19 @@ describe('AssumeRole', () => {
     });
   });
 
+  it('gives no details where the role’s account has it so, and then the two refusals are alike', async () => {
+    owner.stsDetails = 'none';
+    const distrusted = await assume(keyOf('alice'));
+    const [demo] = cluster.roles;
+    if (demo !== undefined) demo.policies = [];
+    const lacking = await assume(clusterSession());
+    for (const { status, body } of [distrusted, lacking]) {
+      expect([status, body['Code']]).toEqual([403, 'NoPermission']);
+      expect(body).not.toHaveProperty('AccessDeniedDetail');
+    }
+    expect(lacking.body['Message']).toBe(distrusted.body['Message']);
+  });
+
   it('needs both within one account too', async () => {
     const own = { RoleArn: trustedArn };
     expect((await assume(keyOf('alice'), own)).body['Code']).toBe('NoPermission');

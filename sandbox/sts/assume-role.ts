@@ -1,9 +1,9 @@
 import type { Caller } from '../credentials/caller.ts';
 import { accessDenied } from '../gateway/require-permission.ts';
-import { Refusal } from '../gateway/refusal.ts';
+import { Refusal, type AccessDeniedDetail } from '../gateway/refusal.ts';
 import { authorizeAnywhere, denied, type Denial } from '../ram/authorize.ts';
 import { decideTrust } from '../ram/decide-trust.ts';
-import type { World } from '../world/world.ts';
+import { findAccount, type World } from '../world/world.ts';
 import { askedSession, type Parameters } from './asked-session.ts';
 import { giveSession, type GivenSession, type SessionSource } from './give-session.ts';
 import { findRole } from './role-arn.ts';
@@ -28,18 +28,21 @@ export function assumeRole(
   }
   const right = { action, resource: asked.role.arn, alsoDeniedAt: [] };
   const own = authorizeAnywhere(world, caller, right);
-  if (own.kind === 'denied') throw notAuthorized(caller, own);
+  const isTold = findAccount(world, asked.role.account)?.stsDetails !== 'none';
+  const refused = (denial: Denial) =>
+    notAuthorized(isTold ? accessDenied(caller, action, denial) : undefined);
+  if (own.kind === 'denied') throw refused(own);
   // In which order the cloud asks whether there is such a role is unknown.
   const role = findRole(world, asked.role);
   const trust = decideTrust(role.trustPolicy, { kind: 'caller', caller }, facts);
-  if (trust !== 'allowed') throw notAuthorized(caller, denied('AssumeRolePolicy', trust));
+  if (trust !== 'allowed') throw refused(denied('AssumeRolePolicy', trust));
   return giveSession(source, role, asked, nowMs);
 }
 
-/** One text whatever is missing; only the details tell permission and trust policy apart. */
-function notAuthorized(caller: Caller, denial: Denial): Refusal {
+/** One text whatever is missing; only the details tell permission and trust policy apart, where there are any. */
+function notAuthorized(detail: AccessDeniedDetail | undefined): Refusal {
   const text = 'You are not authorized to do this action. You should be authorized by RAM.';
-  return new Refusal('NoPermission', text, accessDenied(caller, action, denial));
+  return new Refusal('NoPermission', text, detail);
 }
 
 function factsOf(parameters: Parameters): Readonly<Record<string, string>> {

@@ -70,6 +70,11 @@ export const accountSchema = z.strictObject({
   ramUsers: z.array(ramUserSchema).default([]),
   roles: z.array(roleSchema).default([]),
   oidcProviders: z.array(oidcProviderSchema).max(100).default([]),
+  /**
+   * Which refusals of STS have an `AccessDeniedDetail`, for roles of this account: those of AssumeRole, none, or those of
+   * AssumeRoleWithOIDC too. The documentation promises it for none of them; public reports show both with and without.
+   */
+  stsDetails: z.enum(['assume-role', 'none', 'all']).default('assume-role'),
 });
 
 export const accountsSchema = z.array(accountSchema).min(1);

@@ -148,6 +148,26 @@ const troubles: readonly Trouble[] = [
     mend: { kind: 'at RAM', as: pasteIntoPolicies },
   },
   {
+    cause: 'the cluster’s role may assume no other, and the cloud does not tell that',
+    atRam: (ram) => {
+      ram.account(ownerUid).stsDetails = 'none';
+      ram.role(clusterRole).policies = [];
+    },
+    reads:
+      /role demo-role-for-rrsa \S+ \S+ \d+ could not assume .*the cloud does not tell why.*\(1\) role demo-role-for-rrsa of account 2000000000000002 lacks sts:AssumeRole.*\(2\) the trust policy of role test-rrsa-acr/,
+    mend: { kind: 'at RAM', as: pasteIntoPolicies },
+  },
+  {
+    cause: 'the trust policy is for another subject, and the cloud tells that it is the trust policy',
+    atRam: (ram) => {
+      ram.account(clusterUid).stsDetails = 'all';
+      reword(ram, clusterRole, 'kube-system', 'acr-system');
+    },
+    reads:
+      /: CLOUD_\w+: the trust policy of role demo-role-for-rrsa of account 2000000000000002 does not let in/,
+    mend: { kind: 'at RAM', as: pasteIntoTrustPolicy },
+  },
+  {
     cause: 'the owner’s role may not use Container Registry',
     atRam: (ram) => {
       ram.role(ownerRole).policies = [];

@@ -322,6 +322,14 @@ describe.skipIf(noControlOfCluster !== undefined)(`RRSA that is enabled late${wh
     await enableRrsa(stage.cloud, stage.controlPlane.address);
     await awaitLogins(stage, ['cri-sandbox00000001@cn-hangzhou']);
     await stage.kubectl.awaitAttachment('team-a');
+    await waitUntil({ what: 'an Event says that it works again', withinMs: healing }, async () => {
+      const fieldSelector = 'reason=LoginMinted,type=Normal';
+      const { items } = await stage.kubectl.api.listNamespacedEvent({
+        namespace: 'kube-system',
+        fieldSelector,
+      });
+      return items.find(({ message }) => message?.startsWith('cri-sandbox00000001@cn-hangzhou works again'));
+    });
     expect(await stage.cloud.pull(enterpriseImage, await stage.kubectl.dockerConfig('team-a'))).toMatchObject(
       {
         kind: 'pulled',
