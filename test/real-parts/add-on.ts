@@ -63,7 +63,7 @@ export async function startAddOn(setup: AddOnSetup): Promise<AddOn> {
     const answer = await fetch(`http://127.0.0.1:${port}/${path}`, { signal: AbortSignal.timeout(2000) });
     return await answer.text();
   };
-  await waitUntil({ what: 'the add-on is alive', withinMs: 20_000, program: running }, () =>
+  await waitUntil({ what: 'the add-on is alive', withinMs: 60_000, program: running }, () =>
     health('healthz'),
   );
   return {

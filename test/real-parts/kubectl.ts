@@ -99,7 +99,7 @@ export class Kubectl {
   }
 
   async awaitAttachment(namespace: string, account = 'default'): Promise<void> {
-    await waitUntil({ what: `${namespace}/${account} is attached`, withinMs: 20_000 }, async () =>
+    await waitUntil({ what: `${namespace}/${account} is attached`, withinMs: 40_000 }, async () =>
       (await this.pullSecretsOf(namespace, account)).includes(pullSecretName),
     );
   }
