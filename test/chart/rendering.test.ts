@@ -168,6 +168,18 @@ describe('the rights', () => {
       ['a-1', 'b.c'],
     ],
     [
+      'several of them in one line',
+      {
+        AcrInstanceInfo: '[{"accessKeySecretRef": "a"}, {"accessKeySecretRef":"b"}] # accessKeySecretRef: c',
+      },
+      ['a', 'b'],
+    ],
+    [
+      'nothing for a field that is left empty',
+      { AcrInstanceInfo: '- accessKeySecretRef:\n  regionId: cn-hangzhou\n' },
+      [],
+    ],
+    [
       'those that are listed, once',
       { rbac: { accessKeySecrets: ['b', 'a'] }, AcrInstanceInfo: [{ accessKeySecretRef: 'a' }] },
       ['a', 'b'],

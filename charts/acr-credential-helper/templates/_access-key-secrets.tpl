@@ -5,8 +5,9 @@ since they may be given as text that only the add-on can read.
 {{- define "acr.accessKeySecrets" -}}
 {{- $names := .Values.rbac.accessKeySecrets -}}
 {{- if not .Values.configuration.existing -}}
-{{- $reference := `(?im)^[^#\n]*?accessKeySecretRef["']?\s*:\s*["']?[a-z0-9.-]+` -}}
-{{- range regexFindAll $reference (include "acr.registryInfo" .) -1 -}}
+{{- $reference := `(?i)accessKeySecretRef["']?[ \t]*:[ \t]*["']?[a-z0-9.-]+` -}}
+{{- $entries := regexReplaceAll `(?m)(^|\s)#.*$` (include "acr.registryInfo" .) "" -}}
+{{- range regexFindAll $reference $entries -1 -}}
 {{- $names = append $names (regexFind `[a-z0-9.-]+$` .) -}}
 {{- end -}}
 {{- end -}}
