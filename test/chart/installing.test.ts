@@ -18,9 +18,11 @@ const places: Readonly<Record<string, string>> = {
   ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
   ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
   Pod: '/api/v1/namespaces/{}/pods',
+  Service: '/api/v1/namespaces/{}/services',
   Deployment: '/apis/apps/v1/namespaces/{}/deployments',
   Job: '/apis/batch/v1/namespaces/{}/jobs',
   PodDisruptionBudget: '/apis/policy/v1/namespaces/{}/poddisruptionbudgets',
+  MutatingWebhookConfiguration: '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
   ValidatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
   ValidatingAdmissionPolicyBinding: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
 };
