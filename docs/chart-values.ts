@@ -67,6 +67,7 @@ export const chartValues = z.strictObject({
   }),
   confinement: z.strictObject({ enabled: z.boolean() }),
   admission: z.enum(['auto', 'policy', 'webhook', 'none']),
+  podsWithOwnPullSecrets: z.enum(['leave', 'attach']),
   cleanupOnUninstall: z.boolean(),
   webhook: z.strictObject({
     failurePolicy: z.enum(['Ignore', 'Fail']),

@@ -57,12 +57,12 @@ const confinement = ['objects', 'secrets', 'service-accounts', 'events', 'tokens
   (what) => `aliyun-acr-credential-helper-${what}`,
 );
 
-const attachments = 'aliyun-acr-credential-helper-attachments';
+const attachments = ['attachments', 'pod-attachments'].map((what) => `aliyun-acr-credential-helper-${what}`);
 
 /** What is put before the API server's own admission, by name: the chart and `deploy/` make nothing else. */
 const admissionObjects: readonly ObjectRef[] = [
-  { resource: mutatingAdmissionPolicyBindings, name: attachments },
-  { resource: mutatingAdmissionPolicies, name: attachments },
+  ...attachments.map((name) => ({ resource: mutatingAdmissionPolicyBindings, name })),
+  ...attachments.map((name) => ({ resource: mutatingAdmissionPolicies, name })),
   { resource: mutatingWebhookConfigurations, name: registrationName },
   ...confinement.map((name) => ({ resource: validatingAdmissionPolicyBindings, name })),
   ...confinement.map((name) => ({ resource: validatingAdmissionPolicies, name })),

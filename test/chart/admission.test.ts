@@ -51,6 +51,24 @@ describe('the value admission', () => {
   });
 });
 
+describe('the value podsWithOwnPullSecrets', () => {
+  it('installs a policy for Pods where somebody wants that', async () => {
+    const found = await policies({ podsWithOwnPullSecrets: 'attach' }, servesPolicies);
+    expect(found.map(({ metadata }) => metadata?.name).filter((name) => name?.includes('pod-'))).toHaveLength(
+      2,
+    );
+  });
+
+  it.each(['webhook', 'none', 'auto'])(
+    'is refused with admission %s where there are no policies',
+    async (admission) => {
+      await expect(policies({ podsWithOwnPullSecrets: 'attach', admission })).rejects.toThrow(
+        /podsWithOwnPullSecrets: attach .* needs admission: policy/,
+      );
+    },
+  );
+});
+
 describe('the admission policy', () => {
   it('is that of deploy/', async () => {
     const found = await policies({}, servesPolicies);

@@ -10,3 +10,46 @@
 {{- ternary "policy" "webhook" $hasPolicies -}}
 {{- end -}}
 {{- end }}
+
+{{/* Variables of a policy whose parameter is the published scope; given what evaluates to the service account's name. */}}
+{{- define "acr.scopeVariables" -}}
+- name: scope
+  expression: params.?data.orValue({})
+- name: namespaceName
+  expression: namespaceObject.metadata.name
+# As they are tested for: a label by its key, and by key=value.
+- name: labels
+  expression: >-
+    namespaceObject.metadata.?labels.orValue({}).map(key, key) +
+    namespaceObject.metadata.?labels.orValue({}).map(key, key + '=' + namespaceObject.metadata.labels[key])
+- name: isNamespaceIncluded
+  expression: >-
+    variables.namespaceName in variables.scope[?'compiled-namespace-names'].orValue('').split(',') ||
+    variables.namespaceName.matches(variables.scope[?'compiled-namespace-pattern'].orValue('^$')) ||
+    variables.scope[?'compiled-namespace-labels'].orValue('').split(',').exists(test,
+    test.startsWith('!') ? !(test.substring(1) in variables.labels) : test in variables.labels)
+- name: isNamespaceExcluded
+  expression: >-
+    variables.namespaceName in variables.scope[?'compiled-excluded-namespace-names'].orValue('').split(',') ||
+    variables.namespaceName.matches(variables.scope[?'compiled-excluded-namespace-pattern'].orValue('^$')) ||
+    variables.scope[?'compiled-excluded-namespace-labels'].orValue('').split(',').exists(test,
+    test.startsWith('!') ? !(test.substring(1) in variables.labels) : test in variables.labels)
+- name: isNamespaceOptedOut
+  expression: namespaceObject.metadata.?annotations[?'acr-credential-helper/ignore'].orValue('') == 'true'
+# Of the service account; empty while the API server is still to generate it, so that nobody can say whether it is in scope.
+- name: accountName
+  expression: {{ . }}
+- name: isAccountIncluded
+  expression: >-
+    variables.accountName != '' && (
+    variables.accountName in variables.scope[?'compiled-account-names'].orValue('').split(',') ||
+    variables.accountName.matches(variables.scope[?'compiled-account-pattern'].orValue('^$')))
+- name: isAccountExcluded
+  expression: >-
+    variables.accountName in variables.scope[?'compiled-excluded-account-names'].orValue('').split(',') ||
+    variables.accountName.matches(variables.scope[?'compiled-excluded-account-pattern'].orValue('^$'))
+- name: isWanted
+  expression: >-
+    variables.isNamespaceIncluded && !variables.isNamespaceExcluded && !variables.isNamespaceOptedOut &&
+    variables.isAccountIncluded && !variables.isAccountExcluded
+{{- end }}

@@ -1,0 +1,100 @@
+import type { CoreV1Api, V1ObjectMeta, V1Pod, V1PodSpec } from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applyObjects } from '../real-parts/admission-policy.ts';
+import { render } from '../real-parts/helm.ts';
+import { pullSecretName } from '../real-parts/kubectl.ts';
+import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
+import { noControlOfCluster } from '../real-parts/users-cluster.ts';
+import { waitUntil } from '../real-parts/wait-until.ts';
+
+const optedOut = { annotations: { 'acr-credential-helper/ignore': 'true' } };
+const mine = { name: 'mine' };
+const ours = { name: pullSecretName };
+
+const configuration = {
+  'acr-registry-info': enterpriseEntry,
+  'watch-namespace': 'team-*,!team-out',
+  'service-account': 'default,builder',
+};
+
+describe.skipIf(noControlOfCluster !== undefined)('a Pod with pull secrets of its own', () => {
+  let stage: Stage;
+  let api: CoreV1Api;
+
+  beforeAll(async () => {
+    stage = await startStage({ timeScale: 1 });
+    ({ api } = stage.kubectl);
+    const values = { admission: 'policy', podsWithOwnPullSecrets: 'attach' };
+    const rendered = await render('helm3', values, [
+      'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy',
+    ]);
+    const policies = rendered.filter(({ metadata }) => metadata?.name?.endsWith('-pod-attachments'));
+    expect(policies).toHaveLength(2);
+    await applyObjects(stage.controlPlane.kubeConfig, policies);
+    for (const name of ['team-a', 'team-out', 'elsewhere']) await stage.kubectl.createNamespace(name);
+    await stage.kubectl.configure(configuration);
+    await stage.startReplica();
+    await stage.kubectl.awaitAttachment('team-a');
+    for (const name of ['builder', 'other'])
+      await stage.kubectl.createServiceAccount('team-a', { metadata: { name } });
+    await stage.kubectl.awaitAttachment('team-a', 'builder');
+    await waitUntil({ what: 'Pods get it', withinMs: 60_000 }, async () =>
+      (await listOf('team-a', { imagePullSecrets: [mine] })).some(({ name }) => name === pullSecretName),
+    );
+  });
+
+  afterAll(() => stage?.stop());
+
+  async function create(
+    namespace: string,
+    spec: Partial<V1PodSpec>,
+    more: V1ObjectMeta = {},
+  ): Promise<V1Pod> {
+    const containers = [{ name: 'main', image: 'registry.example.com/app' }];
+    const body = { metadata: { ...more, generateName: 'app-' }, spec: { containers, ...spec } };
+    return await api.createNamespacedPod({ namespace, body });
+  }
+
+  async function listOf(...pod: Parameters<typeof create>): Promise<readonly { readonly name?: string }[]> {
+    return (await create(...pod)).spec?.imagePullSecrets ?? [];
+  }
+
+  it('gets ours too, after its own, once', async () => {
+    expect(await listOf('team-a', { imagePullSecrets: [mine, { name: 'a' }] })).toEqual([
+      mine,
+      { name: 'a' },
+      ours,
+    ]);
+    expect(await listOf('team-a', { imagePullSecrets: [ours, mine] })).toEqual([ours, mine]);
+    expect(await listOf('team-a', { imagePullSecrets: [mine], serviceAccountName: 'builder' })).toEqual([
+      mine,
+      ours,
+    ]);
+  });
+
+  it('has what its service account has where its list is empty', async () => {
+    expect(await listOf('team-a', {})).toEqual([ours]);
+    expect(await listOf('team-a', { imagePullSecrets: [] })).toEqual([ours]);
+  });
+
+  it.each<[string, Parameters<typeof create>]>([
+    ['an account out of scope', ['team-a', { imagePullSecrets: [mine], serviceAccountName: 'other' }]],
+    ['a namespace that is excluded', ['team-out', { imagePullSecrets: [mine] }]],
+    ['a namespace out of scope', ['elsewhere', { imagePullSecrets: [mine] }]],
+    ['an annotation that keeps it away', ['team-a', { imagePullSecrets: [mine] }, optedOut]],
+  ])('stays as it is with %s', async (_, pod) => {
+    await waitUntil({ what: 'the account is there', withinMs: 30_000 }, () =>
+      stage.kubectl.pullSecretsOf(pod[0]),
+    );
+    expect(await listOf(...pod)).toEqual([mine]);
+  });
+
+  it('is created as it was sent where the scope is not known', async () => {
+    for (const replica of stage.replicas) await replica.stop();
+    await api.deleteNamespacedConfigMap({ namespace: 'kube-system', name: 'acr-scope-in-force' });
+    await waitUntil(
+      { what: 'the API server knows no scope', withinMs: 30_000 },
+      async () => (await listOf('team-a', { imagePullSecrets: [mine] })).length === 1,
+    );
+  });
+});
