@@ -9,7 +9,7 @@ const raw: RawAdmissionFlags = {
 };
 
 it('serve at the Service’s name, with a certificate that is made', () => {
-  expect(checkAdmissionFlags(raw)).toEqual({
+  expect(checkAdmissionFlags(raw).webhook).toEqual({
     mode: 'as-configured',
     address: { host: undefined, port: 8443 },
     hosts: ['aliyun-acr-credential-helper-webhook.kube-system.svc'],
@@ -18,20 +18,22 @@ it('serve at the Service’s name, with a certificate that is made', () => {
   });
 });
 
-it('are not looked at where there is to be no webhook', () => {
-  expect(checkAdmissionFlags({ ...raw, admission: 'none', admissionAddress: '' })).toBeUndefined();
+it.each(['policy', 'none'])('are not looked at further where there is to be no webhook: %s', (mode) => {
+  const flags = { ...raw, admission: mode, admissionAddress: '' };
+  expect(checkAdmissionFlags(flags)).toEqual({ mode, webhook: undefined });
 });
 
 it('take other names, and somebody else’s certificate', () => {
   const files = { admissionCertFile: 'tls.crt', admissionKeyFile: 'tls.key' };
-  expect(checkAdmissionFlags({ ...raw, ...files, admissionHosts: 'a.example, localhost' })).toMatchObject({
+  const { webhook } = checkAdmissionFlags({ ...raw, ...files, admissionHosts: 'a.example, localhost' });
+  expect(webhook).toMatchObject({
     hosts: ['a.example', 'localhost'],
     certificateFiles: { certificateFile: 'tls.crt', privateKeyFile: 'tls.key' },
   });
 });
 
 it.each([
-  ['--admission is "on"; write webhook, as-configured or none', { admission: 'on' }],
+  ['--admission is "on"; write policy, webhook, as-configured or none', { admission: 'on' }],
   ['--admission-address is "8443"', { admissionAddress: '8443' }],
   ['--admission-hosts is "a b"', { admissionHosts: 'a b' }],
   ['--admission-certificate-life is "90"', { admissionCertificateLife: '90' }],

@@ -1,9 +1,10 @@
 import type { AdmissionAddress } from '../admission/serve-admission.ts';
 import type { CertificateFileNames } from '../admission/serving-certificate/certificate-files.ts';
 import { Failure } from '../failures/failure.ts';
+import { admissionModes, type AdmissionMode } from '../pull-secrets/published-scope.ts';
 import { checkDuration, invalid, listenAddress } from './flags.ts';
 
-/** The flags about the admission webhook, as they were written. */
+/** The flags about admission, as they were written. */
 export interface RawAdmissionFlags {
   readonly namespace: string;
   readonly admission: string;
@@ -15,6 +16,12 @@ export interface RawAdmissionFlags {
 }
 
 export interface AdmissionFlags {
+  readonly mode: AdmissionMode;
+  /** Undefined: there is none, whatever the configuration says. */
+  readonly webhook: WebhookFlags | undefined;
+}
+
+export interface WebhookFlags {
   readonly mode: 'webhook' | 'as-configured';
   readonly address: AdmissionAddress;
   readonly hosts: readonly string[];
@@ -27,13 +34,17 @@ export interface AdmissionFlags {
 const serviceName = 'aliyun-acr-credential-helper-webhook';
 const hostName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-/** Undefined: there is no webhook, whatever the configuration says. Throws FLAGS_INVALID, as `checkFlags`. */
-export function checkAdmissionFlags(raw: RawAdmissionFlags): AdmissionFlags | undefined {
-  const { admission: mode } = raw;
-  if (mode === 'none') return undefined;
-  if (mode !== 'webhook' && mode !== 'as-configured') {
-    throw invalid('--admission', mode, 'webhook, as-configured or none');
+/** Throws FLAGS_INVALID, as `checkFlags`. */
+export function checkAdmissionFlags(raw: RawAdmissionFlags): AdmissionFlags {
+  const mode = admissionModes.find((one) => one === raw.admission);
+  if (mode === undefined) {
+    throw invalid('--admission', raw.admission, 'policy, webhook, as-configured or none');
   }
+  const hasNoWebhook = mode === 'policy' || mode === 'none';
+  return { mode, webhook: hasNoWebhook ? undefined : webhookFlags(mode, raw) };
+}
+
+function webhookFlags(mode: WebhookFlags['mode'], raw: RawAdmissionFlags): WebhookFlags {
   return {
     mode,
     address: listenAddress('--admission-address', raw.admissionAddress),

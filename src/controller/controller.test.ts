@@ -117,6 +117,7 @@ test('a leader that was paused in the middle of paced writes sends none on wakin
       leaseName: 'leader',
       adoptAttachments: false,
       waitingPods: 'tell',
+      admission: 'none',
       writeBudget: 5,
       brake: { share: 0.3, count: 10 },
     },

@@ -7,6 +7,7 @@ import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
 import type { BrakeLimits, ScopeChange } from '../pull-secrets/brake.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
 import type { ScopedNamespace } from '../pull-secrets/scope.ts';
+import type { AdmissionMode } from '../pull-secrets/published-scope.ts';
 import { servedScope } from '../pull-secrets/served-scope.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ClusterView } from './cluster-view.ts';
@@ -52,6 +53,7 @@ export interface ControllerOptions {
   /** Which changes of scope have to be confirmed. */
   readonly brake: BrakeLimits;
   readonly waitingPods: WaitingPodsMode;
+  readonly admission: AdmissionMode;
 }
 
 /** The loop. Every replica watches, so that any of them can lead at once; only the leader mints and writes. */
@@ -261,7 +263,8 @@ export class Controller {
     if (settings === undefined) return;
     const { holders } = this.#settled;
     const waitingPods = this.#waitingPods.names;
-    this.#state.keep({ logins: this.#book.saved(), holders, settings, waitingScope, waitingPods });
+    const { admission } = this.#options;
+    this.#state.keep({ logins: this.#book.saved(), holders, settings, waitingScope, waitingPods, admission });
   }
 
   #noteMintFailure(instance: string, failure: unknown): void {

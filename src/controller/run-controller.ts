@@ -15,8 +15,7 @@ import { addOnKubeConfig } from './kube-config.ts';
 
 export interface ControllerRun {
   readonly flags: Flags;
-  /** Undefined: without a webhook. */
-  readonly admissionFlags: AdmissionFlags | undefined;
+  readonly admissionFlags: AdmissionFlags;
   readonly environment: Environment;
   readonly logger: Logger;
   /** Aborted to stop gracefully. */
@@ -39,17 +38,18 @@ export async function runController(run: ControllerRun): Promise<void> {
       identity,
       alsoLead: async (leaders, leading) => admission?.lead(leaders, leading),
     },
-    { ...flags, configMapName: flags.configMap },
+    { ...flags, configMapName: flags.configMap, admission: admissionFlags.mode },
   );
+  const { mode, webhook } = admissionFlags;
   const admission =
-    admissionFlags &&
+    webhook &&
     new Admission(
       { ...common, knownNamespace: (name) => controller.scopedNamespace(name) },
-      { ...flags, ...admissionFlags },
+      { ...flags, ...webhook },
     );
   const waitingFor = () => [...controller.waitingFor(), ...(admission?.waitingFor() ?? [])];
   const health = await serveHealth(flags.healthAddress, waitingFor);
-  logger.info({ healthPort: health.port }, 'started');
+  logger.info({ healthPort: health.port, admission: mode }, 'started');
   for (const notice of cloud.notices) logger.warn(notice);
   const ended = new AbortController();
   const running = AbortSignal.any([signal, ended.signal]);

@@ -50,6 +50,7 @@ describe('the state that a leader leaves', () => {
       settings,
       waitingScope: settingsOf('team-b').scope,
       waitingPods: [],
+      admission: 'none',
     });
     await clock.advance(0);
     leading.abort();

@@ -1,7 +1,12 @@
 import type { Logger } from 'pino';
 import { configMaps, secrets } from '../kubernetes/resource.ts';
 import { loadLogins, saveLogins, type SavedLogin } from '../logins/saved-logins.ts';
-import { publishedScope, readPublishedScope, scopeName } from '../pull-secrets/published-scope.ts';
+import {
+  publishedScope,
+  readPublishedScope,
+  scopeName,
+  type AdmissionMode,
+} from '../pull-secrets/published-scope.ts';
 import { loadHolders, saveHolders } from '../pull-secrets/saved-holders.ts';
 import { noHolders, type HostHolders } from '../pull-secrets/settle-logins.ts';
 import { loadSettings, saveSettings } from '../settings/saved-settings.ts';
@@ -24,6 +29,8 @@ export interface State {
   readonly waitingScope: Scope | undefined;
   /** Pods that can never pull; only told. */
   readonly waitingPods: readonly string[];
+  /** Only told. */
+  readonly admission: AdmissionMode;
 }
 
 export interface FoundState extends Pick<State, 'logins' | 'holders'> {
@@ -61,14 +68,17 @@ export class SavedState {
   }
 
   /** Returns at once; `writeUntil` writes it. */
-  keep({ logins, holders, settings, waitingScope, waitingPods }: State): void {
+  keep({ logins, holders, settings, waitingScope, waitingPods, admission }: State): void {
     this.#secret.keep({
       version: encoded(stateVersion),
       logins: encoded(saveLogins(logins)),
       hosts: encoded(saveHolders(holders)),
       settings: encoded(saveSettings(settings)),
     });
-    this.#scope.keep({ ...publishedScope(settings, waitingScope), ...publishedPods(waitingPods) });
+    this.#scope.keep({
+      ...publishedScope({ ...settings, admission }, waitingScope),
+      ...publishedPods(waitingPods),
+    });
   }
 
   /** Writes until the signal is aborted: only the leader does, after `read`. */

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { everything, nothing } from '../settings/selection.ts';
 import type { Scope, WebhookSettings } from '../settings/settings.ts';
-import { publishedScope, readPublishedScope, readPublishedWebhook } from './published-scope.ts';
+import {
+  publishedScope,
+  readPublishedScope,
+  readPublishedWebhook,
+  type Published,
+} from './published-scope.ts';
 
 const scope: Scope = {
   namespaces: { included: everything, excluded: { ...nothing, names: new Set(['kube-system']) } },
@@ -9,17 +14,27 @@ const scope: Scope = {
 };
 
 const webhook: WebhookSettings = { isEnabled: true, failurePolicy: 'Fail', timeoutSeconds: 5 };
+const published: Published = { scope, webhook, admission: 'as-configured' };
 
 describe('the published scope', () => {
   it('is read back as it was in force, whatever waits beside it', () => {
     const other = { ...scope, namespaces: scope.serviceAccounts };
-    expect(readPublishedScope(publishedScope({ scope, webhook }, undefined))).toEqual(scope);
-    expect(readPublishedScope(publishedScope({ scope, webhook }, other))).toEqual(scope);
+    expect(readPublishedScope(publishedScope(published, undefined))).toEqual(scope);
+    expect(readPublishedScope(publishedScope(published, other))).toEqual(scope);
   });
 
   it('has what is asked of the webhook beside it, which is off where nothing is said', () => {
-    expect(readPublishedWebhook(publishedScope({ scope, webhook }, scope))).toEqual(webhook);
+    expect(readPublishedWebhook(publishedScope(published, scope))).toEqual(webhook);
     expect(readPublishedWebhook({})).toMatchObject({ isEnabled: false, failurePolicy: 'Ignore' });
+  });
+
+  it.each<[string, Partial<Published>]>([
+    ['webhook', {}],
+    ['none', { webhook: { ...webhook, isEnabled: false } }],
+    ['policy', { admission: 'policy' }],
+    ['none', { admission: 'none' }],
+  ])('tells that %s attaches at admission', (told, part) => {
+    expect(publishedScope({ ...published, ...part }, undefined)).toMatchObject({ admission: told });
   });
 
   it.each([

@@ -7,6 +7,14 @@ import { compiledScope } from './compiled-scope.ts';
 /** The ConfigMap with the scope in force, in the form of the configuration's own keys. */
 export const scopeName = 'acr-scope-in-force';
 
+/** What attaches service accounts while they are created; `as-configured`: what `webhook-configuration` says. */
+export const admissionModes = ['policy', 'webhook', 'as-configured', 'none'] as const;
+export type AdmissionMode = (typeof admissionModes)[number];
+
+export interface Published extends Pick<Settings, 'scope' | 'webhook'> {
+  readonly admission: AdmissionMode;
+}
+
 type ScopeData = Readonly<Record<string, string>>;
 
 /**
@@ -14,15 +22,20 @@ type ScopeData = Readonly<Record<string, string>>;
  * not compiled for the admission policy. Every replica's webhook goes by it, too.
  */
 export function publishedScope(
-  { scope, webhook }: Pick<Settings, 'scope' | 'webhook'>,
+  { scope, webhook, admission }: Published,
   waiting: Scope | undefined,
 ): ScopeData {
   return {
     ...scopeData('', scope),
     ...(waiting && scopeData('waiting-', waiting)),
+    admission: admission === 'as-configured' ? configuredAdmission(webhook) : admission,
     'webhook-configuration': webhookText(webhook),
     ...compiledScope(scope),
   };
+}
+
+function configuredAdmission({ isEnabled }: WebhookSettings): Exclude<AdmissionMode, 'as-configured'> {
+  return isEnabled ? 'webhook' : 'none';
 }
 
 function scopeData(prefix: string, { namespaces, serviceAccounts }: Scope): ScopeData {

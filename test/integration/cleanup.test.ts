@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdmissionregistrationV1Api, CoordinationV1Api } from '@kubernetes/client-node';
+import { admissionPolicyObjects, applyObjects, noAdmissionPolicies } from '../real-parts/admission-policy.ts';
 import type { AddOn } from '../real-parts/add-on.ts';
 import { startFaultProxy, type FaultProxy } from '../real-parts/fault-proxy.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
@@ -167,6 +168,35 @@ describe('cleanup, on a real API server', () => {
       name: 'acr-configuration',
     });
     expect(data).toEqual(configuration);
+  });
+
+  it('takes the admission policy first, which would attach again what is detached', async ({ skip }) => {
+    const { kubeConfig } = stage.controlPlane;
+    const why = await noAdmissionPolicies(kubeConfig);
+    skip(why !== undefined, why);
+    await applyObjects(kubeConfig, admissionPolicyObjects());
+    const replica = await stage.startReplica();
+    await waitUntil({ what: 'all is back', withinMs: 20_000 }, async () => {
+      const attached = await Promise.all(teams.map((name) => stage.kubectl.pullSecretsOf(name)));
+      return attached.every((names) => names.includes(pullSecretName));
+    });
+    await waitUntil({ what: 'the policy attaches', withinMs: 20_000 }, async () => {
+      const tried = await stage.kubectl.api.replaceNamespacedServiceAccount({
+        namespace: 'team-a',
+        name: 'builder',
+        body: { metadata: { name: 'builder' } },
+        dryRun: 'All',
+      });
+      return tried.imagePullSecrets !== undefined;
+    });
+    await replica.stop();
+    const { exitCode, output } = await cleanup();
+    expect(output).toContain('Nothing of the add-on’s is left.');
+    expect(exitCode).toBe(0);
+    expect(await traces()).toEqual(usersOwn);
+    const policies = kubeConfig.makeApiClient(AdmissionregistrationV1Api);
+    expect((await policies.listMutatingAdmissionPolicy()).items).toEqual([]);
+    expect((await policies.listMutatingAdmissionPolicyBinding()).items).toEqual([]);
   });
 });
 

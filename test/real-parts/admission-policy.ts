@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import {
+  AdmissionregistrationV1Api,
   KubernetesObjectApi,
   PatchStrategy,
   type KubeConfig,
@@ -21,4 +22,11 @@ export async function applyObjects(admin: KubeConfig, objects: readonly Kubernet
   for (const object of objects) {
     await api.patch(object, undefined, undefined, 'acr-tests', true, PatchStrategy.ServerSideApply);
   }
+}
+
+/** Why what needs the policy is skipped; undefined where the API server has it. */
+export async function noAdmissionPolicies(admin: KubeConfig): Promise<string | undefined> {
+  const { resources } = await admin.makeApiClient(AdmissionregistrationV1Api).getAPIResources();
+  const isServed = resources.some(({ name }) => name === 'mutatingadmissionpolicies');
+  return isServed ? undefined : 'this API server has no MutatingAdmissionPolicy in v1';
 }

@@ -6,7 +6,7 @@
 - --secret-name={{ .Values.pullSecretName }}
 - --lease-name={{ include "acr.name" . }}
 - --health-address=:8080
-- --admission={{ ternary "webhook" "none" (eq (include "acr.admission" .) "webhook") }}
+- --admission={{ include "acr.admission" . }}
 {{- if eq (include "acr.admission" .) "webhook" }}
 - --admission-address=:8443
 - --admission-hosts={{ include "acr.webhookService" . }}.{{ .Release.Namespace }}.svc
