@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { admissionPolicyObjects, applyObjects } from '../real-parts/admission-policy.ts';
+import { admissionPolicyObjects, applyObjects, noAdmissionPolicies } from '../real-parts/admission-policy.ts';
 import { ApiCaller } from '../real-parts/api-caller.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
@@ -125,7 +125,9 @@ describe.skipIf(noControlOfCluster !== undefined)('a GitOps tool that applies ev
   it(
     'has nothing to fight over where admission attaches: neither side writes',
     { timeout: 300_000 },
-    async () => {
+    async ({ skip }) => {
+      const whyNot = await noAdmissionPolicies(stage.controlPlane.kubeConfig);
+      skip(whyNot !== undefined, whyNot);
       await applyObjects(stage.controlPlane.kubeConfig, admissionPolicyObjects());
       await waitUntil({ what: 'the policy attaches', withinMs: 60_000 }, async () => {
         const body = { metadata: { name: 'probe' } };

@@ -1,6 +1,6 @@
 import type { CoreV1Api, V1Pod, V1PodSpec } from '@kubernetes/client-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyObjects } from '../real-parts/admission-policy.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { applyObjects, noAdmissionPolicies } from '../real-parts/admission-policy.ts';
 import { render } from '../real-parts/helm.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
@@ -20,10 +20,13 @@ const configuration = {
 describe.skipIf(noControlOfCluster !== undefined)('a Pod with pull secrets of its own', () => {
   let stage: Stage;
   let api: CoreV1Api;
+  let whyNot: string | undefined;
 
   beforeAll(async () => {
     stage = await startStage({ timeScale: 1 });
     ({ api } = stage.kubectl);
+    whyNot = await noAdmissionPolicies(stage.controlPlane.kubeConfig);
+    if (whyNot !== undefined) return;
     const values = { admission: 'policy', podsWithOwnPullSecrets: 'attach' };
     const rendered = await render('helm3', values, [
       'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy',
@@ -43,6 +46,7 @@ describe.skipIf(noControlOfCluster !== undefined)('a Pod with pull secrets of it
   });
 
   afterAll(() => stage?.stop());
+  beforeEach(({ skip }) => skip(whyNot !== undefined, whyNot));
 
   async function create(
     namespace: string,
