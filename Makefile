@@ -35,7 +35,7 @@ chart-test: node_modules/.installed $(test_parts)
 ## node-test: the add-on on a real kubelet with containerd, told scenario by scenario (needs root on Linux)
 .PHONY: node-test
 node-test: node_modules/.installed $(test_parts) $(node_parts)
-	@$(run) vitest run --project 'whole programs' --reporter tree test/node
+	@$(run) vitest run --project 'whole programs' --reporter ./test/node/list-reporter.ts test/node
 
 ## check: types, lint (with the dependency direction), format, unused code
 .PHONY: check

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { networkInterfaces } from 'node:os';
+import { basename, join } from 'node:path';
 import { runProgram } from '../../image/run-program.ts';
 import { cgroupHierarchies } from './cgroup-hierarchies.ts';
+import { cgroupPrefix } from './node.ts';
 
 /** What a node could change for the whole machine. Each is sorted, so that two can be compared. */
 export interface HostFingerprint {
@@ -12,31 +13,30 @@ export interface HostFingerprint {
   readonly cgroups: readonly string[];
   readonly links: readonly string[];
   readonly routes: string;
-  /** Of the node: processes and directories that name its own. */
+  /** Of a run: what is in its directory for temporary files, and processes that name it. */
   readonly leftovers: readonly string[];
 }
 
 /** The kernel's own counters, which change all the time. */
 const counters =
   /^(fs\/(dentry-state|file-nr|inode-nr|inode-state|aio-nr|quota)|kernel\/(random|ns_last_pid|pty\/nr)|net\/netfilter\/nf_conntrack_count)/;
-const nodeDirectory = 'acr-node-';
 
-/** Looks at the machine, from its own namespaces. */
-export async function hostFingerprint(): Promise<HostFingerprint> {
+/**
+ * Looks at the machine, from its own namespaces, after a run with this directory for temporary files. Nodes of other
+ * runs may come and go meanwhile.
+ */
+export async function hostFingerprint(temporary: string): Promise<HostFingerprint> {
   return {
     settings: Object.fromEntries(settingsBelow('')),
     mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map(withoutNumbers).toSorted(),
-    cgroups: cgroupHierarchies().flatMap(({ directory }) =>
-      directoriesIn(directory).map((name) => join(directory, name)),
-    ),
+    cgroups: cgroupHierarchies()
+      .flatMap(({ directory }) => directoriesIn(directory).map((name) => join(directory, name)))
+      .filter((cgroup) => !isOfRunningNode(cgroup)),
     links: Object.keys(networkInterfaces())
       .concat(await linkNames())
       .toSorted(),
     routes: await runProgram('ip', ['route', 'show', 'table', 'all']),
-    leftovers: [
-      ...readdirSync(tmpdir()).filter((name) => name.startsWith(nodeDirectory)),
-      ...processesOfNodes(),
-    ].toSorted(),
+    leftovers: [...readdirSync(temporary), ...processesNaming(temporary)].toSorted(),
   };
 }
 
@@ -73,9 +73,14 @@ async function linkNames(): Promise<string[]> {
   return links.map(({ ifname }) => ifname);
 }
 
-function processesOfNodes(): string[] {
+/** One of this run that still runs would be among the leftovers. */
+function isOfRunningNode(cgroup: string): boolean {
+  return basename(cgroup).startsWith(cgroupPrefix) && contentOf(join(cgroup, 'cgroup.procs')).trim() !== '';
+}
+
+function processesNaming(directory: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => contentOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' '))
-    .filter((command) => command.includes(join(tmpdir(), nodeDirectory)));
+    .filter((command) => command.includes(directory));
 }

@@ -3,10 +3,12 @@ import { pullSecretName } from '../real-parts/kubectl.ts';
 import { enterpriseImage, personalImage } from '../real-parts/stage.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import { applyWorkload } from './applied-workload.ts';
+import { clusterObjects } from './cluster-objects.ts';
 import { describeOnNode } from './describe-on-node.ts';
 import { startNodeStage, type NodeStage } from './node-stage.ts';
 import { refusedManifests } from './refused-manifests.ts';
 import { Release } from './release.ts';
+import { startSteadyPods } from './steady-pods.ts';
 
 const values = {
   AcrInstanceInfo: [
@@ -22,6 +24,7 @@ const manifestPath = '/v2/team/app/manifests/1';
 describeOnNode('with the add-on as a Deployment from its chart and its image', () => {
   let stage: NodeStage;
   let release: Release;
+  let objectsBefore: readonly string[];
 
   beforeAll(async () => {
     // A session of the node's role, and so a login, lives for 45 s and is renewed at half of that.
@@ -29,6 +32,8 @@ describeOnNode('with the add-on as a Deployment from its chart and its image', (
     for (const image of [enterpriseImage, personalImage]) await stage.publishTiny(image);
     for (const name of ['watched', 'unwatched']) await stage.kubectl.createNamespace(name);
     release = new Release(stage);
+    await release.prepare();
+    objectsBefore = await objects();
     await release.install(values);
     await stage.kubectl.awaitDockerConfig('watched');
     await stage.kubectl.awaitAttachment('watched');
@@ -122,6 +127,19 @@ describeOnNode('with the add-on as a Deployment from its chart and its image', (
     expect(await stage.pods.failures(pod)).toEqual([]);
   });
 
+  it('8. upgrade and rollback under a steady stream of Pods with evicted images: no pull fails', async ({
+    annotate,
+  }) => {
+    const steady = startSteadyPods(stage, 'watched', enterpriseImage);
+    await release.upgrade({ ...values, podAnnotations: { version: 'next' } });
+    await release.rollBack();
+    const ranByThen = steady.ran();
+    await waitUntil({ what: 'Pods run after it', withinMs: 60_000 }, () => steady.ran() > ranByThen + 1);
+    const { ran, failures } = await steady.stop();
+    await annotate(`${ran} Pods ran`);
+    expect(failures).toEqual([]);
+  });
+
   it('9. after a renewal a kubelet that verifies takes the present image for the same Secret, without a pull', async () => {
     const { kubectl, pods, cloud } = stage;
     await pods.run({ namespace: 'watched', name: 'first', images: [enterpriseImage] });
@@ -135,10 +153,13 @@ describeOnNode('with the add-on as a Deployment from its chart and its image', (
     expect(await pods.hasPulled(pod)).toBe(false);
     expect(refusedManifests(cloud.registriesOutput())).toHaveLength(asked);
 
+    await Promise.all(['first', 'again'].map((name) => pods.remove({ namespace: 'watched', name })));
+
     // It does verify: nobody else gets what is present.
     const stranger = { namespace: 'unwatched', name: 'stranger', images: [enterpriseImage] };
     await pods.create(stranger);
     await pods.awaitWaiting(stranger, 'ErrImagePull');
+    await pods.remove(stranger);
   });
 
   it('2. without admission it runs as well, where the add-on may have waiting Pods made anew', async ({
@@ -149,6 +170,21 @@ describeOnNode('with the add-on as a Deployment from its chart and its image', (
     await annotate(`time to Running without admission: ${tookMs} ms, with ${pods} Pods`);
     expect(await stage.kubectl.pullSecretsOf('applied-4', 'runner')).toEqual([pullSecretName]);
   });
+
+  it('10. uninstalling leaves nothing but the ConfigMap, which is the operators’', async () => {
+    await release.uninstall();
+    await expect
+      .poll(async () => (await objects()).filter((name) => !objectsBefore.includes(name)), {
+        timeout: 60_000,
+      })
+      .toEqual(['/api/v1/configmaps kube-system/acr-configuration']);
+    expect(await stage.kubectl.pullSecret('applied-1')).toBeUndefined();
+    expect(await stage.kubectl.pullSecretsOf('applied-1', 'runner')).toEqual([]);
+  });
+
+  function objects(): Promise<string[]> {
+    return clusterObjects(stage.controlPlane.kubeConfig, ['kube-system', 'watched', 'unwatched']);
+  }
 
   /** What the pull secret has for the Enterprise instance now. */
   async function login(): Promise<string> {

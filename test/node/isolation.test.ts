@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeDirectory } from '../real-parts/guardian.ts';
 import { startStage, type Stage } from '../real-parts/stage.ts';
 import { hostFingerprint } from './host-fingerprint.ts';
 import { pauseImage } from './node.ts';
@@ -27,23 +28,24 @@ describeOnNode('leaves the machine as it was', () => {
   afterAll(() => stage?.stop());
 
   it.each(endings)('when a run %s while a Pod runs', async (_how, end) => {
-    const before = await hostFingerprint();
-    const run = startTrial(stage);
+    const temporary = await makeDirectory('acr-trial-');
+    const before = await hostFingerprint(temporary);
+    const run = startTrial(stage, temporary);
     const ended = once(run, 'exit');
     await nodeIsReady(run);
     const pods = new Pods(stage.kubectl.api);
     const pod = { namespace: 'default', name: 'tenant', images: [pauseImage] };
     await pods.run(pod);
-    expect((await hostFingerprint()).cgroups).not.toEqual(before.cgroups);
+    expect((await hostFingerprint(temporary)).leftovers).not.toEqual([]);
     end(run);
     await ended;
     await stage.kubectl.api.deleteNamespacedPod({ ...pod, gracePeriodSeconds: 0 });
     // The guardian may need a moment after a sudden end.
-    await expect.poll(hostFingerprint, { timeout: 20_000 }).toEqual(before);
+    await expect.poll(() => hostFingerprint(temporary), { timeout: 20_000 }).toEqual(before);
   });
 });
 
-function startTrial({ controlPlane, cloud }: Stage): ChildProcess {
+function startTrial({ controlPlane, cloud }: Stage, temporary: string): ChildProcess {
   const trial: NodeTrial = {
     kubeConfigFile: controlPlane.kubeConfigFile,
     address: controlPlane.address,
@@ -51,8 +53,10 @@ function startTrial({ controlPlane, cloud }: Stage): ChildProcess {
     metadataUrl: cloud.metadataUrl,
     caFile: cloud.caFile,
   };
-  const stdio = ['pipe', 'pipe', 'ignore'] as const;
-  return spawn(process.execPath, [trialProgram, JSON.stringify(trial)], { stdio: [...stdio] });
+  return spawn(process.execPath, [trialProgram, JSON.stringify(trial)], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...process.env, TMPDIR: temporary },
+  });
 }
 
 async function nodeIsReady(run: ChildProcess): Promise<void> {

@@ -40,6 +40,8 @@ export interface Node {
 }
 
 const nodeName = 'node-1';
+/** What the names of nodes' cgroups begin with. */
+export const cgroupPrefix = 'acr-node-';
 /** On the node from its start. */
 export const pauseImage = 'localhost/pause:1';
 const bootProgram = fileURLToPath(new URL('boot-node.ts', import.meta.url));
@@ -87,7 +89,7 @@ async function planBoot(directory: string, { controlPlane, cloud }: NodeSetup): 
 type Undo = (() => Promise<void>)[];
 
 async function makeCgroups({ hierarchies }: BootPlan, undo: Undo): Promise<string[]> {
-  const name = `acr-node-${randomBytes(4).toString('hex')}`;
+  const name = `${cgroupPrefix}${randomBytes(4).toString('hex')}`;
   const cgroups = hierarchies.map((hierarchy) => join(hierarchy.directory, name));
   for (const cgroup of cgroups) {
     await makeCgroup(cgroup);

@@ -20,8 +20,8 @@ export class Release {
     this.#stage = stage;
   }
 
-  /** With two replicas; waits until both are ready and one leads. */
-  async install(values: Readonly<Record<string, unknown>>): Promise<void> {
+  /** Puts what the chart takes for granted where it belongs: the image on the node, the cloud's authority in a ConfigMap. */
+  async prepare(): Promise<void> {
     const { node, kubectl, cloud } = this.#stage;
     await node.images.add(
       await buildOwnImage(await makeDirectory('acr-own-image-')),
@@ -31,6 +31,10 @@ export class Release {
       namespace,
       body: { metadata: { name: authorities }, data: { 'ca.crt': readFileSync(cloud.caFile, 'utf8') } },
     });
+  }
+
+  /** With two replicas; waits until both are ready and one leads. */
+  async install(values: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#helm(['install', 'acr', chart], values);
     await this.awaitReady();
   }
@@ -39,6 +43,16 @@ export class Release {
   async upgrade(values: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#helm(['upgrade', 'acr', chart], values);
     await this.awaitReady();
+  }
+
+  /** To the revision before. */
+  async rollBack(): Promise<void> {
+    await this.#helm(['rollback', 'acr']);
+    await this.awaitReady();
+  }
+
+  async uninstall(): Promise<void> {
+    await this.#helm(['uninstall', 'acr', '--wait']);
   }
 
   /** Waits for all replicas of the newest version to be ready and one of them to lead. */
@@ -73,7 +87,7 @@ export class Release {
 
   async #helm(options: readonly string[], values?: Readonly<Record<string, unknown>>): Promise<void> {
     const { kubeConfigFile } = this.#stage.controlPlane;
-    const command = { options: [...options, `--namespace=${namespace}`], kubeConfigFile };
+    const command = { options: [...options, `--namespace=${namespace}`], kubeConfigFile, patienceMs };
     const withSetting = values === undefined ? command : { ...command, values: { ...setting, ...values } };
     await helm('helm3', withSetting);
   }

@@ -13,7 +13,9 @@ describeOnNode('whose cluster belongs to another account than the images', () =>
     await enableRrsa(stage.cloud, stage.controlPlane.address);
     await stage.publishTiny(enterpriseImage);
     await stage.kubectl.createNamespace('watched');
-    await new Release(stage).install({
+    const release = new Release(stage);
+    await release.prepare();
+    await release.install({
       enableRRSA: true,
       AcrInstanceInfo: [
         {
