@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { describeFailure, Failure } from '../failures/failure.ts';
 import { deadline } from '../runtime/deadline.ts';
@@ -64,14 +65,13 @@ export async function serveAdmission(
     sendClientsAway() {
       isLeaving = true;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          ended.abort();
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
+    async close() {
+      // Two turns of the event loop, in which what has arrived is read: such a connection is not idle.
+      await nextTurn();
+      await nextTurn();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      ended.abort();
+    },
   };
 }
 
