@@ -24,7 +24,7 @@ demo: node_modules/.installed $(demo_parts)
 
 ## test: every check and every test; the last line is "N passed, N failed[, N skipped]"
 .PHONY: test
-test: node_modules/.installed $(test_parts) $(node_parts) .cache/python/.installed
+test: node_modules/.installed $(test_parts) .cache/python/.installed
 	@$(node) test/run.ts
 
 ## chart-test: only the tests of the chart, by Helm 3 and 4 on a real API server
@@ -35,7 +35,7 @@ chart-test: node_modules/.installed $(test_parts)
 ## node-test: the add-on on a real kubelet with containerd, told scenario by scenario (needs root on Linux)
 .PHONY: node-test
 node-test: node_modules/.installed $(test_parts) $(node_parts)
-	@$(run) vitest run --project 'whole programs' --reporter ./test/node/list-reporter.ts test/node
+	@$(run) vitest run --project 'real node' --reporter ./test/node/list-reporter.ts test/node
 
 ## check: types, lint (with the dependency direction), format, unused code
 .PHONY: check

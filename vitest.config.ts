@@ -20,6 +20,16 @@ export default defineConfig({
         test: {
           name: 'whole programs',
           include: ['test/*/**/*.test.ts'],
+          exclude: ['test/node/**'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'real node',
+          include: ['test/node/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
