@@ -8,14 +8,20 @@ import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 
 const configuration = { 'acr-registry-info': enterpriseEntry, 'watch-namespace': 'team-*' };
-/** Namespaces, ServiceAccounts, the pull secrets, the ConfigMap. */
-const watchCount = 4;
+/** Namespaces, ServiceAccounts, the pull secrets, the ConfigMap; for admission the scope in force and its certificates. */
+const watchCount = 6;
 const isWatch = (request: ProxiedRequest) => request.isWatch;
 const isList = ({ method, path, isWatch }: ProxiedRequest) =>
   method === 'GET' && !isWatch && path.includes('limit=');
 const isSecretWrite = ({ method, path }: ProxiedRequest) =>
   method === 'PATCH' && path.includes('/secrets/acr-credential-secret-aggregation');
 const isLease = ({ path }: ProxiedRequest) => path.includes('/leases');
+
+/** What is listed or watched: of one resource that may be several objects, each by its name. */
+function subjectOf({ path }: ProxiedRequest): string {
+  const [resource = '', query = ''] = path.split('?');
+  return `${resource} ${new URLSearchParams(query).get('fieldSelector') ?? ''}`;
+}
 
 function pauses(timesMs: readonly number[]): number[] {
   return timesMs.slice(1).map((atMs, index) => atMs - (timesMs[index] ?? 0));
@@ -69,10 +75,9 @@ describe('with an API server in trouble, the add-on', () => {
   it('lists once again when its place in the history is gone (410)', async () => {
     const struck = new Set<string>();
     const asked = await requestsDuring(async () => {
-      proxy.answer({ status: 410 }, ({ path, isWatch }) => {
-        const [what = ''] = path.split('?');
-        const strikes = isWatch && !struck.has(what);
-        struck.add(what);
+      proxy.answer({ status: 410 }, (request) => {
+        const strikes = request.isWatch && !struck.has(subjectOf(request));
+        struck.add(subjectOf(request));
         return strikes;
       });
       proxy.closeWatches();
@@ -92,8 +97,8 @@ describe('with an API server in trouble, the add-on', () => {
       await delay(5_000);
     });
     proxy.heal();
-    for (const watch of new Set(asked.filter(isWatch).map(({ path }) => path.split('?')[0]))) {
-      const times = asked.filter(({ path }) => path.startsWith(`${watch}?`)).map(({ atMs }) => atMs);
+    for (const subject of new Set(asked.filter(isWatch).map(subjectOf))) {
+      const times = asked.filter((request) => subjectOf(request) === subject).map(({ atMs }) => atMs);
       for (const pauseMs of pauses(times)) expect(pauseMs).toBeGreaterThanOrEqual(1_990);
     }
     // Three for each watch in five seconds; the lease has a pace of its own.
