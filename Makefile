@@ -37,6 +37,21 @@ chart-test: node_modules/.installed $(test_parts)
 node-test: node_modules/.installed $(test_parts) $(node_parts)
 	@$(run) vitest run --project 'real node' --reporter ./test/node/list-reporter.ts test/node
 
+# Kubernetes of older minor versions, each a Go module of its own; 1.36 is what all other targets use.
+older_versions := 1.33
+matrix := $(or $(VERSIONS),$(older_versions) 1.36)
+$(foreach version,$(filter-out $(older_versions) 1.36,$(matrix)),$(error VERSIONS: there is no $(version) in tools/matrix))
+
+## matrix-test: the integration tests on each version of Kubernetes (VERSIONS="1.33" for one of them; builds for long)
+.PHONY: matrix-test
+matrix-test: node_modules/.installed $(test_parts) $(foreach version,$(filter $(older_versions),$(matrix)),\
+  $(addprefix .cache/matrix/$(version)/,kube-apiserver kube-controller-manager))
+	@failed=; for version in $(matrix); do \
+	  echo "Kubernetes $$version"; \
+	  KUBEBUILDER_ASSETS="$(CURDIR)/.cache/matrix/$$version" $(run) \
+	    vitest run --project 'whole programs' test/integration || failed="$$failed $$version"; \
+	done; if [ -n "$$failed" ]; then echo "Failed on:$$failed"; exit 1; fi
+
 ## check: types, lint (with the dependency direction), format, unused code
 .PHONY: check
 check: node_modules/.installed
@@ -107,8 +122,9 @@ node_modules/.installed: package.json package-lock.json .npmrc
 # long it usually takes from nothing on two cores.
 go_build = cd $(1) && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath -ldflags '-s -w $(3)' -o ../../$@ $(2)
 # Charts ask an API server for its version; without this it would be v0.0.0.
-kubernetes_version = -X k8s.io/component-base/version.gitVersion=$(shell \
-  sed -n 's/^\s*k8s.io\/kubernetes \(v[0-9.]*\).*/\1/p' tools/control-plane/go.mod)
+kubernetes_version_in = -X k8s.io/component-base/version.gitVersion=$(shell \
+  sed -n 's/^\(require\)\?\s*k8s.io\/kubernetes \(v[0-9.]*\).*/\2/p' $(1)/go.mod)
+kubernetes_version = $(call kubernetes_version_in,tools/control-plane)
 control_plane := tools/control-plane/go.mod tools/control-plane/go.sum
 registry := tools/registry/go.mod tools/registry/go.sum
 registry_clients := tools/registry-clients/go.mod tools/registry-clients/go.sum
@@ -136,6 +152,15 @@ registry_clients := tools/registry-clients/go.mod tools/registry-clients/go.sum
 .cache/bin/pause: $(control_plane) tools/control-plane/pause/main.go
 	@echo 'Building what the containers on a node run (a few seconds) …'
 	@$(call go_build,tools/control-plane,./pause)
+
+define matrix_programs
+.cache/matrix/$(1)/kube-apiserver .cache/matrix/$(1)/kube-controller-manager: tools/matrix/$(1)/go.mod tools/matrix/$(1)/go.sum
+	@echo 'Building $$(@F) of Kubernetes $(1) (about 4 min) …'
+	@mkdir -p $$(@D)
+	@cd tools/matrix/$(1) && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath \
+	  -ldflags '-s -w $$(call kubernetes_version_in,tools/matrix/$(1))' -o ../../../$$@ k8s.io/kubernetes/cmd/$$(@F)
+endef
+$(foreach version,$(older_versions),$(eval $(call matrix_programs,$(version))))
 
 .cache/bin/registry: $(registry)
 	@echo 'Building the distribution registry (about 1 min) …'
