@@ -76,7 +76,7 @@ export function planNamespace(observed: ObservedNamespace, wanted: Wanted): read
 
 /**
  * The accounts that carry the name on their own (docs/adr/0005): those on record, or all that carry it where
- * we have never been; not those that admission marked (docs/adr/0012). What another owner of the Secret attached,
+ * we have never been; not those that admission marked (docs/adr/0011). What another owner of the Secret attached,
  * such as the official add-on, is taken over.
  */
 function mentionsOf(
