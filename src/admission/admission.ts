@@ -9,6 +9,7 @@ import type { ScopedNamespace } from '../pull-secrets/scope.ts';
 import { Bell } from '../runtime/bell.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
+import { runTogether } from '../runtime/run-together.ts';
 import { AdmissionView } from './admission-view.ts';
 import { leadAdmission } from './lead-admission.ts';
 import { reviewPatch, type Review } from './review.ts';
@@ -82,15 +83,12 @@ export class Admission {
   async run(signal: AbortSignal): Promise<void> {
     const { certificateFiles: files } = this.#options;
     if (files !== undefined) this.#fromFiles = await readCertificateFiles(files, signal);
-    const ended = new AbortController();
-    const running = AbortSignal.any([signal, ended.signal]);
-    const following =
-      files && followCertificateFiles(files, this.#parts, (read) => this.#read(read), running);
-    try {
-      await Promise.all([this.#view.run(running), following, this.#serve(running)]);
-    } finally {
-      ended.abort();
-    }
+    await runTogether(
+      signal,
+      (running) => this.#view.run(running),
+      files && ((running) => followCertificateFiles(files, this.#parts, (read) => this.#read(read), running)),
+      (running) => this.#serve(running),
+    );
   }
 
   /** Of the leader: keeps the certificate and the registration until the signal is aborted. */

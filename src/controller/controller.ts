@@ -10,6 +10,7 @@ import type { ScopedNamespace } from '../pull-secrets/scope.ts';
 import type { AdmissionMode } from '../pull-secrets/published-scope.ts';
 import { servedScope } from '../pull-secrets/served-scope.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { runTogether } from '../runtime/run-together.ts';
 import { ClusterView } from './cluster-view.ts';
 import { ConfigurationEvents } from './configuration-events.ts';
 import { Configuration } from './configuration.ts';
@@ -157,14 +158,11 @@ export class Controller {
 
   /** Runs until the signal is aborted, then gives the lease back. */
   async run(signal: AbortSignal): Promise<void> {
-    const ended = new AbortController();
-    const running = AbortSignal.any([signal, ended.signal]);
-    try {
-      await Promise.all([this.#view.run(running), this.#campaign(running)]);
-    } finally {
-      // A defect in one of the two must not leave the other behind.
-      ended.abort();
-    }
+    await runTogether(
+      signal,
+      (running) => this.#view.run(running),
+      (running) => this.#campaign(running),
+    );
   }
 
   async #campaign(signal: AbortSignal): Promise<void> {

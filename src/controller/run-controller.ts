@@ -6,6 +6,7 @@ import { connectionTo } from '../kubernetes/connection.ts';
 import { mintLogin } from '../logins/mint-login.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Environment } from '../runtime/environment.ts';
+import { runTogether } from '../runtime/run-together.ts';
 import type { AdmissionFlags } from './admission-flags.ts';
 import { cloudAccess } from './cloud-access.ts';
 import { Controller } from './controller.ts';
@@ -51,13 +52,13 @@ export async function runController(run: ControllerRun): Promise<void> {
   const health = await serveHealth(flags.healthAddress, waitingFor);
   logger.info({ healthPort: health.port, admission: mode }, 'started');
   for (const notice of cloud.notices) logger.warn(notice);
-  const ended = new AbortController();
-  const running = AbortSignal.any([signal, ended.signal]);
   try {
-    await Promise.all([controller.run(running), admission?.run(running)]);
+    await runTogether(
+      signal,
+      (running) => controller.run(running),
+      admission && ((running) => admission.run(running)),
+    );
   } finally {
-    // A defect in one of the two must not leave the other behind.
-    ended.abort();
     await Promise.all([health.close(), connection.close(), cloud.close()]);
   }
 }
