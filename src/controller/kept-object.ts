@@ -5,8 +5,8 @@ import type { Connection } from '../kubernetes/connection.ts';
 import { applyObject, fieldManager, readObject } from '../kubernetes/objects.ts';
 import type { ObjectRef, RawObject } from '../kubernetes/resource.ts';
 import { pauseMs, type Pace } from '../runtime/backoff.ts';
+import { Bell } from '../runtime/bell.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
-import { abandonOnAbort } from '../runtime/deadline.ts';
 
 export interface KeptObjectParts {
   readonly connection: Connection;
@@ -39,10 +39,11 @@ export class KeptObject {
   /** What is there, as far as it is known. */
   #written: ObjectData | undefined;
   #lookAtMs = 0;
-  #changed = Promise.withResolvers<void>();
+  readonly #bell: Bell;
 
   constructor(parts: KeptObjectParts, ref: ObjectRef) {
     this.#parts = parts;
+    this.#bell = new Bell(parts.clock);
     this.#ref = ref;
   }
 
@@ -68,30 +69,19 @@ export class KeptObject {
   /** Returns at once; `writeUntil` writes it. */
   keep(data: ObjectData): void {
     this.#wanted = data;
-    this.#changed.resolve();
+    this.#bell.ring();
   }
 
   /** Writes until the signal is aborted: only the leader does, after `read`. */
   async writeUntil(signal: AbortSignal): Promise<void> {
     try {
       for (;;) {
-        this.#changed = Promise.withResolvers();
         await this.#lookIfDue(signal);
         await this.#writeIfDue(signal);
-        await this.#changeOrLook(signal);
+        await this.#bell.next(this.#lookAtMs - this.#parts.clock.monotonicMs(), signal);
       }
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
-    }
-  }
-
-  async #changeOrLook(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#parts;
-    const cancel = clock.schedule(this.#lookAtMs - clock.monotonicMs(), () => this.#changed.resolve());
-    try {
-      await abandonOnAbort(this.#changed.promise, signal);
-    } finally {
-      cancel();
     }
   }
 
