@@ -11,8 +11,10 @@ const configuration = { 'acr-registry-info': enterpriseEntry, 'watch-namespace':
 /** Namespaces, ServiceAccounts, the pull secrets, the ConfigMap; for admission the scope in force and its certificates. */
 const watchCount = 6;
 const isWatch = (request: ProxiedRequest) => request.isWatch;
-const isList = ({ method, path, isWatch }: ProxiedRequest) =>
-  method === 'GET' && !isWatch && path.includes('limit=');
+/** Pods are looked at from time to time and not watched, so a list of them follows from nothing here. */
+const isPodList = ({ path }: ProxiedRequest) => path.startsWith('/api/v1/pods?');
+const isList = (request: ProxiedRequest) =>
+  request.method === 'GET' && !request.isWatch && request.path.includes('limit=') && !isPodList(request);
 const isSecretWrite = ({ method, path }: ProxiedRequest) =>
   method === 'PATCH' && path.includes('/secrets/acr-credential-secret-aggregation');
 const isLease = ({ path }: ProxiedRequest) => path.includes('/leases');
@@ -102,7 +104,8 @@ describe('with an API server in trouble, the add-on', () => {
       for (const pauseMs of pauses(times)) expect(pauseMs).toBeGreaterThanOrEqual(1_990);
     }
     // Three for each watch in five seconds; the lease has a pace of its own.
-    expect(asked.filter((request) => !isLease(request)).length).toBeLessThanOrEqual(3 * watchCount);
+    const ofWatches = asked.filter((request) => !isLease(request) && !isPodList(request));
+    expect(ofWatches.length).toBeLessThanOrEqual(3 * watchCount);
     await servesANewNamespace();
   });
 

@@ -121,6 +121,7 @@ export async function startFaultProxy(kubeConfigFile: string): Promise<FaultProx
     openWatches: () => watches.size,
     closeWatches() {
       for (const end of watches) end();
+      watches.clear();
     },
     resetConnections,
     answer(answer, strikes = () => true) {
