@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AddOn } from '../real-parts/add-on.ts';
-import { startCloud, type Cloud } from '../real-parts/cloud.ts';
-import { startControlPlane, type ControlPlane } from '../real-parts/control-plane.ts';
+import type { Cloud } from '../real-parts/cloud.ts';
+import type { ControlPlane } from '../real-parts/control-plane.ts';
 import { makeDirectory, removeDirectory } from '../real-parts/guardian.ts';
 import { chart, helm } from '../real-parts/helm.ts';
-import { Kubectl, pullSecretName } from '../real-parts/kubectl.ts';
+import { pullSecretName, type Kubectl } from '../real-parts/kubectl.ts';
+import { startStage, type Stage } from '../real-parts/stage.ts';
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import { startInstalledAddOn } from './installed-add-on.ts';
@@ -13,6 +14,7 @@ const listed = ['shop', 'billing'];
 const account = 'system:serviceaccount:kube-system:aliyun-acr-credential-helper';
 
 describe.skipIf(noControlOfCluster !== undefined)('the add-on, with rights in some namespaces only', () => {
+  let stage: Stage;
   let controlPlane: ControlPlane;
   let cloud: Cloud;
   let kubectl: Kubectl;
@@ -21,11 +23,8 @@ describe.skipIf(noControlOfCluster !== undefined)('the add-on, with rights in so
 
   beforeAll(async () => {
     directory = await makeDirectory('acr-strict-');
-    [controlPlane, cloud] = await Promise.all([
-      startControlPlane({ auditLog: true }),
-      startCloud({ timeScale: 1 }),
-    ]);
-    kubectl = new Kubectl(controlPlane.kubeConfig);
+    stage = await startStage({ auditLog: true, timeScale: 1, withoutAccount: true });
+    ({ controlPlane, cloud, kubectl } = stage);
     for (const name of [...listed, 'elsewhere']) await kubectl.createNamespace(name);
     const values = {
       AcrInstanceInfo: [{ instanceId: 'cri-sandbox00000001', regionId: 'cn-hangzhou' }],
@@ -40,7 +39,7 @@ describe.skipIf(noControlOfCluster !== undefined)('the add-on, with rights in so
 
   afterAll(async () => {
     await addOn?.kill();
-    await Promise.all([controlPlane?.stop(), cloud?.stop()]);
+    await stage?.stop();
     await removeDirectory(directory);
   });
 

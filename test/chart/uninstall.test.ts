@@ -9,13 +9,14 @@ import {
 } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AddOn } from '../real-parts/add-on.ts';
-import { startCloud, type Cloud } from '../real-parts/cloud.ts';
-import { startControlPlane, type ControlPlane } from '../real-parts/control-plane.ts';
+import type { Cloud } from '../real-parts/cloud.ts';
+import type { ControlPlane } from '../real-parts/control-plane.ts';
 import { startFaultProxy, type FaultProxy } from '../real-parts/fault-proxy.ts';
 import { makeDirectory, removeDirectory } from '../real-parts/guardian.ts';
 import { chart, helm, helmVersions, render, type HelmVersion } from '../real-parts/helm.ts';
-import { Kubectl, pullSecretName } from '../real-parts/kubectl.ts';
+import { pullSecretName, type Kubectl } from '../real-parts/kubectl.ts';
 import { playJob, type JobPlay } from '../real-parts/played-job.ts';
+import { startStage, type Stage } from '../real-parts/stage.ts';
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import { startInstalledAddOn } from './installed-add-on.ts';
@@ -35,6 +36,7 @@ const forms: readonly [HelmVersion, string, Readonly<Record<string, unknown>>][]
 ];
 
 describe.skipIf(noControlOfCluster !== undefined)('uninstalling', { timeout: 400_000 }, () => {
+  let stage: Stage;
   let controlPlane: ControlPlane;
   let cloud: Cloud;
   let kubectl: Kubectl;
@@ -43,8 +45,8 @@ describe.skipIf(noControlOfCluster !== undefined)('uninstalling', { timeout: 400
 
   beforeAll(async () => {
     directory = await makeDirectory('acr-uninstall-');
-    [controlPlane, cloud] = await Promise.all([startControlPlane(), startCloud()]);
-    kubectl = new Kubectl(controlPlane.kubeConfig);
+    stage = await startStage({ timeScale: 1, withoutAccount: true });
+    ({ controlPlane, cloud, kubectl } = stage);
     for (const name of teams) {
       await kubectl.createNamespace(name);
       await kubectl.createServiceAccount(name, {
@@ -56,7 +58,7 @@ describe.skipIf(noControlOfCluster !== undefined)('uninstalling', { timeout: 400
 
   afterAll(async () => {
     await addOn?.kill();
-    await Promise.all([cloud?.stop(), controlPlane?.stop()]);
+    await stage?.stop();
     await removeDirectory(directory);
   });
 

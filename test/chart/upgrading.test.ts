@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AddOn } from '../real-parts/add-on.ts';
-import { startCloud, type Cloud } from '../real-parts/cloud.ts';
-import { startControlPlane, type ControlPlane } from '../real-parts/control-plane.ts';
+import type { Cloud } from '../real-parts/cloud.ts';
+import type { ControlPlane } from '../real-parts/control-plane.ts';
 import { makeDirectory, removeDirectory } from '../real-parts/guardian.ts';
 import { chart, helm, helmVersions } from '../real-parts/helm.ts';
-import { Kubectl, pullSecretName } from '../real-parts/kubectl.ts';
-import { enterpriseImage } from '../real-parts/stage.ts';
+import { pullSecretName, type Kubectl } from '../real-parts/kubectl.ts';
+import { enterpriseImage, startStage, type Stage } from '../real-parts/stage.ts';
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import { startInstalledAddOn } from './installed-add-on.ts';
@@ -28,6 +28,7 @@ interface Served {
 }
 
 describe.skipIf(noControlOfCluster !== undefined).each(helmVersions)('a release, by %s', (version) => {
+  let stage: Stage;
   let controlPlane: ControlPlane;
   let cloud: Cloud;
   let kubectl: Kubectl;
@@ -37,11 +38,8 @@ describe.skipIf(noControlOfCluster !== undefined).each(helmVersions)('a release,
 
   beforeAll(async () => {
     directory = await makeDirectory('acr-upgrade-');
-    [controlPlane, cloud] = await Promise.all([
-      startControlPlane({ auditLog: true }),
-      startCloud({ timeScale: 1 }),
-    ]);
-    kubectl = new Kubectl(controlPlane.kubeConfig);
+    stage = await startStage({ auditLog: true, timeScale: 1, withoutAccount: true });
+    ({ controlPlane, cloud, kubectl } = stage);
     for (const team of teams) {
       await kubectl.createNamespace(team);
       await kubectl.createServiceAccount(team, { metadata: { name: 'builder' } });
@@ -58,7 +56,7 @@ describe.skipIf(noControlOfCluster !== undefined).each(helmVersions)('a release,
 
   afterAll(async () => {
     await addOn?.kill();
-    await Promise.all([controlPlane?.stop(), cloud?.stop()]);
+    await stage?.stop();
     await removeDirectory(directory);
   });
 
