@@ -15,7 +15,7 @@ demo_parts := $(addprefix .cache/bin/,$(to_build) registry crane docker-credenti
 test_parts := $(demo_parts) $(addprefix .cache/bin/,sdk-login helm3 helm4 image-layout validate-sbom lint-dockerfile)
 # Root on Linux can also run a node of a cluster.
 node_parts := $(if $(KUBECONFIG),,$(if $(filter Linux-0,$(shell uname -s)-$(shell id -u)),\
-  $(addprefix .cache/bin/,kubelet kube-scheduler pause) .cache/container-runtime/.installed))
+  $(addprefix .cache/bin/,kubelet kube-scheduler kubectl pause) .cache/container-runtime/.installed))
 
 ## demo: the main job on real parts: control plane, registry, sandbox, controller (KEEP=1 leaves it running)
 .PHONY: demo
@@ -148,6 +148,10 @@ registry_clients := tools/registry-clients/go.mod tools/registry-clients/go.sum
 .cache/bin/kubelet: $(control_plane)
 	@echo 'Building kubelet (about 3 min) …'
 	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kubelet,$(kubernetes_version))
+
+.cache/bin/kubectl: $(control_plane)
+	@echo 'Building kubectl (about 1 min) …'
+	@$(call go_build,tools/control-plane,k8s.io/kubernetes/cmd/kubectl,$(kubernetes_version))
 
 .cache/bin/pause: $(control_plane) tools/control-plane/pause/main.go
 	@echo 'Building what the containers on a node run (a few seconds) …'

@@ -1,15 +1,11 @@
-import {
-  KubernetesObjectApi,
-  PatchStrategy,
-  type KubeConfig,
-  type KubernetesObject,
-} from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { waitUntil } from '../real-parts/wait-until.ts';
+import { kubectlApply } from './kubectl-apply.ts';
 import type { NodeStage } from './node-stage.ts';
 import { podOf } from './pods.ts';
 
 export interface FirstPod {
-  /** From the first request of the apply until a Pod of the Deployment is ready. */
+  /** From the start of kubectl until a Pod of the Deployment is ready. */
   readonly tookMs: number;
   /** What the Events of all Pods of the Deployment say of failed pulls. */
   readonly failures: readonly string[];
@@ -19,10 +15,10 @@ export interface FirstPod {
 
 const account = 'runner';
 
-/** Applies a namespace, a service account and a Deployment as one manifest, and waits until the Deployment runs. */
+/** Applies a namespace, a service account and a Deployment by one `kubectl apply`, and waits until the Deployment runs. */
 export async function applyWorkload(stage: NodeStage, namespace: string, image: string): Promise<FirstPod> {
   const before = performance.now();
-  for (const object of workload(namespace, image)) await apply(stage.controlPlane.kubeConfig, object);
+  await kubectlApply(stage.controlPlane.kubeConfigFile, workload(namespace, image));
   const { api } = stage.kubectl;
   const names = new Set<string>();
   await waitUntil({ what: `the workload of ${namespace} runs`, withinMs: 120_000 }, async () => {
@@ -33,12 +29,6 @@ export async function applyWorkload(stage: NodeStage, namespace: string, image: 
   const tookMs = Math.round(performance.now() - before);
   const failures = await Promise.all([...names].map((name) => stage.pods.failures({ namespace, name })));
   return { tookMs, failures: failures.flat(), pods: names.size };
-}
-
-/** Server-side, as `kubectl apply --server-side` does. */
-async function apply(kubeConfig: KubeConfig, object: KubernetesObject): Promise<void> {
-  const objects = KubernetesObjectApi.makeApiClient(kubeConfig);
-  await objects.patch(object, undefined, undefined, 'tenant', true, PatchStrategy.ServerSideApply);
 }
 
 function workload(namespace: string, image: string): KubernetesObject[] {

@@ -11,6 +11,7 @@ export type PartName =
   | 'kube-controller-manager'
   | 'kube-scheduler'
   | 'kubelet'
+  | 'kubectl'
   | 'pause'
   | 'registry'
   | 'crane'
