@@ -1,10 +1,9 @@
 import type { V1Secret } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { logIn } from '../foreign-clients/foreign-login.ts';
+import { serveAsTheyDo } from '../foreign-clients/official-add-on.ts';
 import type { AddOn } from '../real-parts/add-on.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { operatorsCommand } from '../real-parts/operators-command.ts';
-import { programFile } from '../real-parts/program-file.ts';
 import { cloudEnvironment } from '../real-parts/registry-client.ts';
 import { enterpriseEntry, enterpriseImage, startStage, type Stage } from '../real-parts/stage.ts';
 import { startSteadyPulls, type SteadyPulls } from '../real-parts/steady-pulls.ts';
@@ -14,7 +13,6 @@ const teams = ['team-a', 'team-b', 'team-c'];
 /** Their uninstaller has removed the Secret here, and left the name on the accounts. */
 const emptied = 'team-c';
 const key = { id: 'SANDBOXPULLER', secret: 'sandbox-secret-of-puller' };
-const host = enterpriseImage.slice(0, enterpriseImage.indexOf('/'));
 const configuration = {
   'acr-registry-info': `${enterpriseEntry}  accessKeySecretRef: alibaba-addon-secret\n`,
   'watch-namespace': 'team-a,team-b,team-c',
@@ -37,15 +35,13 @@ describe('a cluster that the official add-on served', () => {
       'access-key-secret': key.secret,
     });
     await stage.kubectl.configure(configuration);
-    const content = await theirDockerConfig();
     for (const name of teams) {
       await stage.kubectl.createNamespace(name);
       await stage.kubectl.createServiceAccount(name, {
         metadata: { name: 'builder' },
         imagePullSecrets: [{ name: 'mine' }, { name: pullSecretName }],
       });
-      before.set(name, await writeTheirSecret(name, content));
-      await attachAsTheyDo(name);
+      before.set(name, await serveAsTheyDo(stage, name, key));
     }
     pulls = startSteadyPulls(stage, 'team-a', enterpriseImage);
     await morePulls();
@@ -55,38 +51,6 @@ describe('a cluster that the official add-on served', () => {
     await pulls?.stop();
     await stage?.stop();
   });
-
-  /** Minted by a client of another's, as theirs is. */
-  async function theirDockerConfig(): Promise<string> {
-    const client = { file: programFile('sdk-login'), options: [] };
-    const login = await logIn(client, stage.cloud, key, ['--instance=cri-sandbox00000001']);
-    if (login.kind !== 'logged in') throw new Error(`no login: ${login.code}`);
-    const { userName: username, token: password } = login;
-    const auth = Buffer.from(`${username}:${password}`).toString('base64');
-    return JSON.stringify({ auths: { [host]: { username, password, email: 'cs@aliyuncs.com', auth } } });
-  }
-
-  /** All that is known of it: its name and type, and what is in it. */
-  async function writeTheirSecret(namespace: string, content: string): Promise<V1Secret> {
-    return await stage.kubectl.api.createNamespacedSecret({
-      namespace,
-      body: {
-        metadata: { name: pullSecretName },
-        type: 'kubernetes.io/dockerconfigjson',
-        stringData: { '.dockerconfigjson': content },
-      },
-      fieldManager: 'their-add-on',
-    });
-  }
-
-  async function attachAsTheyDo(namespace: string): Promise<void> {
-    const account = { namespace, name: 'default' };
-    const body = await waitUntil({ what: `${namespace} has its account`, withinMs: 20_000 }, () =>
-      stage.kubectl.api.readNamespacedServiceAccount(account),
-    );
-    body.imagePullSecrets = [{ name: pullSecretName }];
-    await stage.kubectl.api.replaceNamespacedServiceAccount({ ...account, body });
-  }
 
   async function morePulls(): Promise<void> {
     const enough = pulls.pulled() + 3;

@@ -35,9 +35,9 @@ describeOnNode('with the add-on as a Deployment from its chart and its image', (
     await release.prepare();
     objectsBefore = await objects();
     await release.install(values);
-    await stage.kubectl.awaitDockerConfig('watched');
+    await stage.kubectl.awaitDockerConfig('watched', undefined, 60_000);
     await stage.kubectl.awaitAttachment('watched');
-  }, 300_000);
+  });
 
   afterAll(() => stage?.stop());
 

@@ -41,7 +41,7 @@ describeOnNode('leaves the machine as it was', () => {
     await ended;
     await stage.kubectl.api.deleteNamespacedPod({ ...pod, gracePeriodSeconds: 0 });
     // The guardian may need a moment after a sudden end.
-    await expect.poll(() => hostFingerprint(temporary), { timeout: 20_000 }).toEqual(before);
+    await expect.poll(() => hostFingerprint(temporary), { timeout: 60_000 }).toEqual(before);
   });
 });
 

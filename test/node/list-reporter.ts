@@ -2,29 +2,58 @@ import type { Reporter, SerializedError, TestCase, TestModule, TestState, TestSu
 
 const marks = { passed: '✓', failed: '✗', skipped: '–', pending: '…' } as const;
 
-/** For `make node-test`: each test in a line with its time, as soon as it has ended, and what it reported below. */
+/**
+ * For `make node-test`: each test in a line with its time, as soon as it has ended; then those that belong to a numbered
+ * scenario once more, in the order of the numbers and with what they reported.
+ */
 export default class ListReporter implements Reporter {
   onTestSuiteReady(suite: TestSuite): void {
     print(suite.name);
   }
 
   onTestCaseResult(test: TestCase): void {
-    const { state, errors = [] } = test.result();
-    const durationMs = test.diagnostic()?.duration ?? 0;
-    print(`  ${marks[state]} ${test.name} (${(durationMs / 1000).toFixed(1)} s)`);
-    for (const { message } of test.annotations()) print(`      ${message}`);
-    for (const { stack, message } of errors) print(stack ?? message);
+    print(lineOf(test));
+    for (const { stack, message } of test.result().errors ?? []) print(stack ?? message);
   }
 
-  /** What failed outside of the tests, such as in their preparation, and how many there were. */
+  /** Also what failed outside of the tests, such as in their preparation. */
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
     const outside = suites.flatMap((suite) => suite.errors());
     for (const { stack, message } of [...outside, ...unhandled]) print(stack ?? message);
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    printScenarios(tests);
     const count = (wanted: TestState) => tests.filter((test) => test.result().state === wanted).length;
     print(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
   }
+}
+
+function printScenarios(tests: readonly TestCase[]): void {
+  const numbered = tests
+    .filter((test) => numberOf(test) > 0)
+    .toSorted((one, other) => numberOf(one) - numberOf(other));
+  print(`\nthe scenarios in order (${seconds(numbered.reduce((sum, test) => sum + durationMs(test), 0))})`);
+  for (const test of numbered) {
+    print(lineOf(test));
+    for (const { message } of test.annotations()) print(`      ${message}`);
+  }
+}
+
+/** Such as 8 of `8. upgrade …`; 0 where there is none. */
+function numberOf(test: TestCase): number {
+  return Number(/^(\d+)\. /.exec(test.name)?.[1] ?? 0);
+}
+
+function lineOf(test: TestCase): string {
+  return `  ${marks[test.result().state]} ${test.name} (${seconds(durationMs(test))})`;
+}
+
+function durationMs(test: TestCase): number {
+  return test.diagnostic()?.duration ?? 0;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function print(line: string): void {
