@@ -21,7 +21,6 @@ interface RawOwner {
 
 export interface RawPod extends RawObject {
   readonly metadata: RawObject['metadata'] & {
-    readonly creationTimestamp?: string;
     readonly ownerReferences?: readonly RawOwner[];
     readonly managedFields?: readonly { readonly fieldsV1?: { readonly 'f:spec'?: object } }[];
   };
@@ -56,7 +55,6 @@ export function observedPod(raw: RawPod): ObservedPod | undefined {
     name: metadata.name,
     uid: metadata.uid ?? '',
     resourceVersion: metadata.resourceVersion ?? '',
-    createdAtMs: Date.parse(metadata.creationTimestamp ?? ''),
     serviceAccount: spec.serviceAccountName ?? 'default',
     pullSecrets,
     hasOwnPullSecrets: pullSecrets.length > 0 && isListAskedFor(metadata),

@@ -5,6 +5,7 @@ import { deleteObject } from '../kubernetes/objects.ts';
 import { pods } from '../kubernetes/resource.ts';
 import type { ObservedPod } from '../pull-secrets/waiting-pod.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
+import { PodGenerations } from './pod-generations.ts';
 
 export interface PodRestartsParts {
   readonly connection: Connection;
@@ -12,18 +13,24 @@ export interface PodRestartsParts {
   readonly logger: Logger;
 }
 
+/** Of one look: Pods without the pull secret that somebody would make anew. */
+export interface LackingPods {
+  /** They can never pull. */
+  readonly waiting: readonly ObservedPod[];
+  /** Their kubelets have not found that out yet. */
+  readonly undecided: readonly ObservedPod[];
+}
+
 const deletesPerSecond = 5;
-/** Somebody who keeps taking the attachment away must not make us delete one successor after another. */
-const successorRestsMs = 10 * 60_000;
 
 /** Deletes Pods whose controllers make others in their place, so many a second. */
 export class PodRestarts {
   readonly #parts: PodRestartsParts;
-  /** By the controller's uid: when one of its Pods was last deleted (ms since the epoch). */
-  readonly #deletedAtMs = new Map<string, number>();
+  readonly #generations: PodGenerations;
 
   constructor(parts: PodRestartsParts) {
     this.#parts = parts;
+    this.#generations = new PodGenerations(parts.clock);
   }
 
   /**
@@ -32,12 +39,13 @@ export class PodRestarts {
    * (deploy/confinement.yaml). A Pod that has changed at all is left alone. Gives
    * whether there was one to delete. Throws the KUBERNETES_… failures.
    */
-  async restart(waiting: readonly ObservedPod[], signal: AbortSignal): Promise<boolean> {
+  async restart({ waiting, undecided }: LackingPods, signal: AbortSignal): Promise<boolean> {
     const { connection, clock, logger } = this.#parts;
-    this.#forgetOld();
+    const controllers = waiting.flatMap(({ origin }) => (origin.kind === 'replaced' ? [origin.uid] : []));
+    this.#generations.begin(new Set(controllers), [...waiting, ...undecided]);
     let isAnyThere = false;
     for (const pod of waiting) {
-      if (pod.origin.kind !== 'replaced' || this.#isSuccessor(pod, pod.origin.uid)) continue;
+      if (pod.origin.kind !== 'replaced' || this.#generations.isSuccessor(pod, pod.origin.uid)) continue;
       isAnyThere = true;
       const { namespace, name, uid, resourceVersion } = pod;
       const ref = { resource: pods, namespace, name };
@@ -45,23 +53,12 @@ export class PodRestarts {
         deleteObject(connection, ref, { uid, resourceVersion }, { signal }),
       );
       if (isDeleted) {
-        this.#deletedAtMs.set(pod.origin.uid, clock.nowMs());
+        this.#generations.noteDelete(pod.origin.uid);
         logger.info({ namespace, pod: name }, 'deleted a Pod that could never pull');
       }
       await sleep(clock, 1000 / deletesPerSecond, signal);
     }
     return isAnyThere;
-  }
-
-  #isSuccessor({ createdAtMs }: ObservedPod, controllerUid: string): boolean {
-    return createdAtMs >= (this.#deletedAtMs.get(controllerUid) ?? Number.POSITIVE_INFINITY);
-  }
-
-  #forgetOld(): void {
-    const nowMs = this.#parts.clock.nowMs();
-    for (const [uid, atMs] of this.#deletedAtMs) {
-      if (nowMs - atMs >= successorRestsMs) this.#deletedAtMs.delete(uid);
-    }
   }
 }
 

@@ -30,7 +30,7 @@ function wantedFor(watched: string): Wanted {
 
 type Owner = Partial<NonNullable<RawPod['metadata']['ownerReferences']>[number]>;
 
-function podOf(clock: VirtualClock, name: string, owner: Owner = {}): RawPod {
+function podOf(name: string, owner: Owner = {}): RawPod {
   const controller = { apiVersion: 'apps/v1', kind: 'ReplicaSet', uid: 'rs', controller: true, ...owner };
   return {
     metadata: {
@@ -38,7 +38,6 @@ function podOf(clock: VirtualClock, name: string, owner: Owner = {}): RawPod {
       name,
       uid: name,
       resourceVersion: '5',
-      creationTimestamp: new Date(clock.nowMs()).toISOString(),
       ownerReferences: [controller],
       managedFields: [{ fieldsV1: { 'f:spec': {} } }],
     },
@@ -57,10 +56,10 @@ class Cluster {
   changes = 0;
   failure: Failure | undefined;
   /** What a controller makes of a delete. */
-  onDelete: (name: string) => void = () => undefined;
+  onDelete: (name: string) => unknown = () => undefined;
 
   add(name: string, owner?: Owner): RawPod {
-    const pod = podOf(this.clock, name, owner);
+    const pod = podOf(name, owner);
     this.pods.set(name, pod);
     return pod;
   }
@@ -260,18 +259,34 @@ describe('Pods that are restarted', () => {
     expect(cluster.deleted).toEqual([]);
   });
 
-  it('are deleted once in ten minutes at most where their successors lack the pull secret too', async () => {
+  it('are each made anew once in ten minutes at most where their successors lack the pull secret too', async () => {
     const cluster = new Cluster();
     let made = 0;
     cluster.onDelete = () => cluster.add(`app-${(made += 1)}`);
-    cluster.add('app-0');
+    for (let index = 0; index < 3; index += 1) cluster.onDelete('');
     const { waiting, end } = cluster.look('restart');
-    for (let minutes = 0; minutes < 60; minutes += 1) {
-      await cluster.clock.advance(minuteMs);
+    for (let second = 0; second < 9 * 60; second += 1) {
+      await cluster.clock.advance(1_000);
       waiting.noteAttachment();
     }
+    expect(cluster.deleted.map(({ name }) => name)).toEqual(['app-1', 'app-2', 'app-3']);
+    await cluster.clock.advance(10 * minuteMs);
     await end();
-    expect(cluster.deleted.length).toBeGreaterThan(1);
-    expect(cluster.deleted.length).toBeLessThanOrEqual(6);
+    expect(cluster.deleted.slice(3).map(({ name }) => name)).toEqual(['app-4', 'app-5', 'app-6']);
+  });
+
+  it('are also those whose kubelets find out after the first of their controller was deleted', async () => {
+    const cluster = new Cluster();
+    const late = cluster.add('late');
+    cluster.pods.set('late', { ...late, status: {} });
+    cluster.add('early');
+    cluster.onDelete = (name) => name === 'early' && cluster.add('successor');
+    const { end } = cluster.look('restart');
+    await cluster.clock.advance(30_000);
+    expect(cluster.deleted.map(({ name }) => name)).toEqual(['early']);
+    cluster.pods.set('late', late);
+    await cluster.clock.advance(minuteMs);
+    await end();
+    expect(cluster.deleted.map(({ name }) => name)).toEqual(['early', 'late']);
   });
 });

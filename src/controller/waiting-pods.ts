@@ -113,10 +113,12 @@ export class WaitingPods {
     const wanted = this.#parts.wanted.inNamespaces();
     if (wanted === undefined) return true;
     try {
-      const { waiting, isUndecided } = await this.#find(wanted, signal);
+      const { waiting, undecided } = await this.#find(wanted, signal);
       this.#tell(waiting);
-      const isChanged = this.#options.mode === 'restart' && (await this.#restart(waiting, signal));
-      return isUndecided || isChanged;
+      const worthIt = [...waiting].filter(([pod, { cause }]) => isWorthRestarting(pod, cause));
+      const lacking = { waiting: worthIt.map(([pod]) => pod), undecided };
+      const isChanged = this.#options.mode === 'restart' && (await this.#restarts.restart(lacking, signal));
+      return undecided.length > 0 || isChanged;
     } catch (thrown) {
       if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
       this.#parts.logger.warn(describeFailure(thrown), 'could not look after Pods that wait for an image');
@@ -128,15 +130,15 @@ export class WaitingPods {
     const waiting = new Map<ObservedPod, Waiting>();
     const accountsOf = this.#accounts(wanted);
     const hosts = new Set(wanted.logins.flatMap(({ domains }) => domains));
-    let isUndecided = false;
+    const undecided: ObservedPod[] = [];
     for await (const pod of this.#pendingPods(signal)) {
       const account = accountsOf(pod.namespace).get(pod.serviceAccount);
       if (account === undefined) continue;
       const verdict = judgePod(pod, { account, secretName: wanted.secretName, hosts });
       if (verdict.kind === 'waiting') waiting.set(pod, verdict);
-      if (verdict.kind === 'undecided') isUndecided = true;
+      if (verdict.kind === 'undecided') undecided.push(pod);
     }
-    return { waiting, isUndecided };
+    return { waiting, undecided };
   }
 
   async *#pendingPods(signal: AbortSignal): AsyncIterable<ObservedPod> {
@@ -183,13 +185,5 @@ export class WaitingPods {
       logger.warn({ namespace, pod: name, serviceAccount, origin, cause, images }, 'a Pod can never pull');
     }
     if (before.size !== waiting.size || names.some(([uid]) => !before.has(uid))) onChange();
-  }
-
-  async #restart(waiting: ReadonlyMap<ObservedPod, Waiting>, signal: AbortSignal): Promise<boolean> {
-    const worthIt = [...waiting].filter(([pod, { cause }]) => isWorthRestarting(pod, cause));
-    return await this.#restarts.restart(
-      worthIt.map(([pod]) => pod),
-      signal,
-    );
   }
 }

@@ -27,7 +27,6 @@ function podWith(more: Partial<ObservedPod> = {}): ObservedPod {
     name: 'app-1',
     uid: 'p',
     resourceVersion: '1',
-    createdAtMs: 0,
     serviceAccount: 'default',
     pullSecrets: ['theirs'],
     hasOwnPullSecrets: false,

@@ -6,8 +6,6 @@ export interface ObservedPod {
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** Since the epoch. */
-  readonly createdAtMs: number;
   readonly serviceAccount: string;
   /** Names in its `imagePullSecrets`. */
   readonly pullSecrets: readonly string[];
