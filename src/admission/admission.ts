@@ -72,11 +72,15 @@ export class Admission {
     });
   }
 
-  /** What is missing until this replica may be asked; empty: it is ready. */
+  /**
+   * What is missing until this replica may be asked; empty: it is ready. Without a certificate it is, too: only a
+   * leader makes one, and where the leader is a Pod of a former release, which makes none, it leaves for nobody
+   * but a Pod that is ready. Nor is anything asked before there is a certificate to trust.
+   */
   waitingFor(): string[] {
     const waits = this.#view.waitingFor();
-    const isMissing = waits.length === 0 && this.#isOn && this.#server === undefined;
-    return isMissing ? ['a certificate for the admission webhook'] : waits;
+    const couldServe = waits.length === 0 && this.#isOn && this.#certificate !== undefined;
+    return couldServe && this.#server === undefined ? ['the admission webhook’s server'] : waits;
   }
 
   /** Of every replica: watches and answers until the signal is aborted. */
@@ -111,6 +115,10 @@ export class Admission {
     return this.#options.mode === 'webhook' || this.#view.published()?.webhook.isEnabled === true;
   }
 
+  get #certificate(): ServingCertificate | undefined {
+    return this.#fromFiles ?? this.#view.certificates()?.kept?.current;
+  }
+
   async #serve(signal: AbortSignal): Promise<void> {
     try {
       for (;;) {
@@ -127,7 +135,7 @@ export class Admission {
 
   async #serveWhatThereIs(): Promise<void> {
     const { logger } = this.#parts;
-    const certificate = this.#fromFiles ?? this.#view.certificates()?.kept?.current;
+    const certificate = this.#certificate;
     if (!this.#isOn || certificate === undefined) return;
     if (this.#server === undefined) {
       const patchFor = (review: Review, patience: AbortSignal) => this.#patchFor(review, patience);

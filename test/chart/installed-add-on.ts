@@ -13,7 +13,7 @@ export interface Installed {
 }
 
 /** What only a Pod has. */
-const ofPod = /^--(health-address|metadata-endpoint)=/;
+const ofPod = /^--(health-address|metadata-endpoint|admission-address)=/;
 
 /**
  * Does what a node would do: starts the controller with the flags of the installed Deployment and a token of the
@@ -27,7 +27,12 @@ export async function startInstalledAddOn({ controlPlane, cloud, directory }: In
   const [command, ...flags] = deployment.spec?.template.spec?.containers[0]?.args ?? [];
   if (command !== 'controller') throw new Error(`the Deployment runs ${command}`);
   const kubeConfigFile = await accountKubeConfig(controlPlane.kubeConfig, directory);
-  const addOn = await startAddOn({ kubeConfigFile, cloud, flags: flags.filter((flag) => !ofPod.test(flag)) });
+  const ofMachine = ['--admission-address=127.0.0.1:0'];
+  const addOn = await startAddOn({
+    kubeConfigFile,
+    cloud,
+    flags: [...flags.filter((flag) => !ofPod.test(flag)), ...ofMachine],
+  });
   await waitUntil({ what: 'the add-on is ready', withinMs: 30_000 }, async () =>
     (await addOn.health('readyz')).startsWith('ok'),
   );

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AddOn } from '../real-parts/add-on.ts';
+import { makeDirectory, removeDirectory } from '../real-parts/guardian.ts';
+import { chart, helm } from '../real-parts/helm.ts';
+import { startStage, type Stage } from '../real-parts/stage.ts';
+import { noControlOfCluster } from '../real-parts/users-cluster.ts';
+import { waitUntil } from '../real-parts/wait-until.ts';
+import { registeredWebhook } from '../real-parts/webhook-registration.ts';
+import { startInstalledAddOn } from './installed-add-on.ts';
+
+const instances = [{ instanceId: 'cri-sandbox00000001', regionId: 'cn-hangzhou' }];
+
+describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is changed', () => {
+  let stage: Stage;
+  let directory: string;
+  let addOn: AddOn;
+
+  beforeAll(async () => {
+    directory = await makeDirectory('acr-admission-');
+    stage = await startStage({ timeScale: 1, withoutAccount: true });
+    await release('install', { admission: 'none' });
+    addOn = await start();
+    await waitUntil({ what: 'it leads', withinMs: 60_000 }, () =>
+      addOn.output().includes('became the leader'),
+    );
+  });
+
+  afterAll(async () => {
+    await addOn?.kill();
+    await stage?.stop();
+    await removeDirectory(directory);
+  });
+
+  async function release(verb: 'install' | 'upgrade', values: object): Promise<void> {
+    const { kubeConfigFile } = stage.controlPlane;
+    const options = [verb, 'acr', chart, '--namespace=kube-system'];
+    await helm('helm3', { options, values: { AcrInstanceInfo: instances, ...values }, kubeConfigFile });
+  }
+
+  async function start(): Promise<AddOn> {
+    return await startInstalledAddOn({ ...stage, directory });
+  }
+
+  /** As a Deployment does: a former Pod is told to go when a new one is ready. */
+  async function rollOver(): Promise<void> {
+    const former = addOn;
+    addOn = await start();
+    await former.stop();
+  }
+
+  it('to webhook rolls over, although nobody of the former release makes a certificate', async () => {
+    await release('upgrade', { admission: 'webhook' });
+    await rollOver();
+    await waitUntil({ what: 'the webhook is registered', withinMs: 60_000 }, async () => {
+      const webhook = await registeredWebhook(stage.controlPlane.kubeConfig);
+      return webhook?.rules !== undefined;
+    });
+    expect(await addOn.health('readyz')).toMatch(/^ok/);
+  }, 180_000);
+});
