@@ -55,6 +55,10 @@ class Cluster {
   lists = 0;
   changes = 0;
   failure: Failure | undefined;
+  /** By the Pod's name: why it may not be deleted. */
+  readonly refusals = new Map<string, Failure>();
+  /** At level `warn` and above. */
+  readonly logged: { readonly pod?: string; readonly msg: string }[] = [];
   /** What a controller makes of a delete. */
   onDelete: (name: string) => unknown = () => undefined;
 
@@ -69,7 +73,10 @@ class Cluster {
       {
         clock: this.clock,
         connection: this.#connection(),
-        logger: pino({ enabled: false }),
+        logger: pino(
+          { level: 'warn' },
+          { write: (line: string) => this.logged.push(JSON.parse(line) as Cluster['logged'][number]) },
+        ),
         random: () => 0.5,
         events: { record: (event) => this.events.push(event) },
         view: { namespace: observed },
@@ -108,6 +115,8 @@ class Cluster {
       return { metadata: {}, items: [...this.pods.values()] };
     }
     const name = target.name ?? '';
+    const refusal = this.refusals.get(name);
+    if (refusal !== undefined) throw refusal;
     this.deleted.push({
       name,
       atMs: this.clock.monotonicMs(),
@@ -289,4 +298,24 @@ describe('Pods that are restarted', () => {
     await end();
     expect(cluster.deleted.map(({ name }) => name)).toEqual(['early', 'late']);
   });
+
+  it.each(['KUBERNETES_FORBIDDEN', 'KUBERNETES_REFUSED'] as const)(
+    'do not wait for one whose deletion is refused (%s), which is said once',
+    async (code) => {
+      const cluster = new Cluster();
+      for (const name of ['a', 'b', 'c', 'd']) cluster.add(name, { uid: name });
+      cluster.refusals.set('a', new Failure(code, 'no'));
+      cluster.refusals.set('c', new Failure(code, 'no'));
+      const { end } = cluster.look('restart');
+      await cluster.clock.advance(5_000);
+      expect(cluster.deleted.map(({ name }) => name)).toEqual(['b', 'd']);
+      await cluster.clock.advance(10 * minuteMs);
+      const told = cluster.logged.filter(({ msg }) => msg.includes('may not be deleted'));
+      expect(told.map(({ pod }) => pod)).toEqual(['a', 'c']);
+      cluster.refusals.clear();
+      await cluster.clock.advance(6 * minuteMs);
+      await end();
+      expect(cluster.deleted.map(({ name }) => name)).toEqual(['b', 'd', 'a', 'c']);
+    },
+  );
 });
