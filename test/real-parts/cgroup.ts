@@ -2,12 +2,22 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const patienceMs = 10_000;
+/** A busy machine takes its time to end a node. */
+const patienceMs = 60_000;
 const pauseMs = 20;
 
-/** Makes a cgroup (version 1) that processes can be put into. Throws where it exists. */
+/** Makes a cgroup (version 1) that processes can be put into. Throws where it exists or cannot be made, and leaves nothing then. */
 export function createCgroup(directory: string): void {
   mkdirSync(directory);
+  try {
+    inheritProcessors(directory);
+  } catch (thrown) {
+    rmdirSync(directory);
+    throw thrown;
+  }
+}
+
+function inheritProcessors(directory: string): void {
   // A new one of this kind has neither processors nor memory, and takes no process.
   for (const name of ['cpuset.cpus', 'cpuset.mems']) {
     const inherited = join(dirname(directory), name);
@@ -17,9 +27,9 @@ export function createCgroup(directory: string): void {
   if (existsSync(join(directory, 'cpuset.cpus'))) writeFileSync(cloneChildren, '1');
 }
 
-/** Removes it and those below it. Throws where a process is still in one of them after 10 s. */
-export async function deleteCgroup(directory: string): Promise<void> {
-  const giveUpAt = performance.now() + patienceMs;
+/** Removes it and those below it. Throws where a process is still in one of them after `withinMs`, 60 s if left out. */
+export async function deleteCgroup(directory: string, withinMs = patienceMs): Promise<void> {
+  const giveUpAt = performance.now() + withinMs;
   for (;;) {
     try {
       removeEmptyCgroups(directory);

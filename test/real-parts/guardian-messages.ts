@@ -1,3 +1,5 @@
+import type { GuardedPrefix } from './leftovers.ts';
+
 /** What a program is started with. It gets this environment and nothing else. */
 export interface ProgramStart {
   readonly file: string;
@@ -8,7 +10,7 @@ export interface ProgramStart {
 }
 
 export type GuardianRequest =
-  | { readonly kind: 'make-directory'; readonly prefix: string }
+  | { readonly kind: 'make-directory'; readonly prefix: GuardedPrefix }
   | { readonly kind: 'remove-directory'; readonly directory: string }
   /** Made anew; removed when it is asked for or at the end, as soon as no process is in it. */
   | { readonly kind: 'make-cgroup'; readonly directory: string }

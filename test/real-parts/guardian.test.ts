@@ -1,9 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeDirectory, removeDirectory, startProgram } from './guardian.ts';
+import { guardianOf, isRunning } from './leftovers.ts';
+import { canTether } from './tether.ts';
 import { waitUntil } from './wait-until.ts';
 
 interface Trial {
@@ -13,26 +17,23 @@ interface Trial {
 }
 
 /** A process in a group of its own that uses the guardian. */
-async function startTrial(...options: string[]): Promise<Trial> {
+function startTrial(...options: string[]): Promise<Trial> {
+  return startTrialIn(tmpdir(), ...options);
+}
+
+async function startTrialIn(temporary: string, ...options: string[]): Promise<Trial> {
   const file = fileURLToPath(new URL('guardian-trial.ts', import.meta.url));
   const user = spawn(process.execPath, [file, ...options], {
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, TMPDIR: temporary },
   });
   const [line] = (await once(user.stdout, 'data')) as [Buffer];
   return { user, ...(JSON.parse(line.toString()) as { directory: string; pid: number }) };
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 function nothingIsLeftOf({ directory, pid }: Trial): Promise<boolean> {
-  return waitUntil({ what: 'the program and its directory are gone', withinMs: 5000 }, () => {
+  return waitUntil({ what: 'the program and its directory are gone', withinMs: 30_000 }, () => {
     return !isRunning(pid) && !existsSync(directory);
   });
 }
@@ -57,6 +58,31 @@ describe('the guardian ends programs and removes directories when the process th
   test.each(['exit', 'throw'])('ends by itself: %s', async (how) => {
     const trial = await startTrial(how);
     await expect(nothingIsLeftOf(trial)).resolves.toBe(true);
+  });
+});
+
+describe.skipIf(!canTether())('when the guardian itself is killed', async () => {
+  const temporary = await makeDirectory('acr-guardian-test-');
+  afterAll(() => removeDirectory(temporary));
+
+  test('its programs end, and the next guardian removes what is left of it, and nothing else', async () => {
+    const foreign = join(temporary, 'acr-guardian-trial-somebodys');
+    mkdirSync(foreign);
+    const [killed, other] = await Promise.all([startTrialIn(temporary), startTrialIn(temporary)]);
+    process.kill(guardianOf(basename(killed.directory)) ?? Number.NaN, 'SIGKILL');
+    await waitUntil({ what: 'the program is gone', withinMs: 30_000 }, () => !isRunning(killed.pid));
+    killed.user.kill('SIGKILL');
+    expect(existsSync(killed.directory)).toBe(true);
+
+    const next = await startTrialIn(temporary);
+    expect(existsSync(killed.directory)).toBe(false);
+    expect(existsSync(other.directory)).toBe(true);
+    expect(existsSync(foreign)).toBe(true);
+    expect(isRunning(other.pid)).toBe(true);
+    for (const trial of [other, next]) {
+      trial.user.kill('SIGKILL');
+      await nothingIsLeftOf(trial);
+    }
   });
 });
 
@@ -105,6 +131,6 @@ describe('a program under the guardian', async () => {
         environment: {},
         logFile: `${directory}/log`,
       }),
-    ).rejects.toThrow(/missing ENOENT/);
+    ).rejects.toThrow(/ENOENT.*missing/);
   });
 });

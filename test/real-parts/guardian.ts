@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { GuardianMessage, GuardianRequest, ProgramEnd, ProgramStart } from './guardian-messages.ts';
+import type { GuardedPrefix } from './leftovers.ts';
 
 /** A real part that runs. It does not outlive this process, however this process ends. */
 export interface RunningProgram {
@@ -40,7 +41,7 @@ export async function startProgram(program: ProgramStart): Promise<RunningProgra
 }
 
 /** A new directory for temporary files, removed when it is asked for or when this process ends. */
-export async function makeDirectory(prefix: string): Promise<string> {
+export async function makeDirectory(prefix: GuardedPrefix): Promise<string> {
   return String(await ask({ kind: 'make-directory', prefix }));
 }
 
@@ -48,12 +49,15 @@ export async function removeDirectory(directory: string): Promise<void> {
   await ask({ kind: 'remove-directory', directory });
 }
 
-/** A new cgroup for processes that programs start, removed when it is asked for or when this process ends. */
+/**
+ * A new cgroup for processes that programs start, removed when it is asked for or when this process ends. Where its name
+ * is that of a directory made here, also the next guardian removes it, should this one be killed.
+ */
 export async function makeCgroup(directory: string): Promise<void> {
   await ask({ kind: 'make-cgroup', directory });
 }
 
-/** Waits for the last process in it to be gone, for 10 s at most. */
+/** Waits for the last process in it to be gone, for 60 s at most. */
 export async function removeCgroup(directory: string): Promise<void> {
   await ask({ kind: 'remove-cgroup', directory });
 }
@@ -119,7 +123,7 @@ function guardian(): Guardian {
       detached: true,
       execArgv: [],
       env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'] },
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     }),
   );
   return onlyGuardian;
