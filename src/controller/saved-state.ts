@@ -105,7 +105,7 @@ export class SavedState {
   }
 }
 
-/** Enough to begin with; the Pods' Events name all of them. */
+/** Enough to begin with; the log names all of them. */
 const podsInStatus = 50;
 
 function publishedPods(waiting: readonly string[]): ObjectData {

@@ -78,7 +78,7 @@ class Cluster {
           { write: (line: string) => this.logged.push(JSON.parse(line) as Cluster['logged'][number]) },
         ),
         random: () => 0.5,
-        events: { record: (event) => this.events.push(event) },
+        events: { recordAll: (those) => this.events.push(...those) },
         view: { namespace: observed },
         wanted: { inNamespaces: () => wantedFor(watched) },
         onChange: () => (this.changes += 1),

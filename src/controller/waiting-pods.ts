@@ -32,7 +32,7 @@ export interface WaitingPodsParts {
   readonly logger: Logger;
   /** 0 ≤ n < 1; spreads looks. */
   readonly random: () => number;
-  readonly events: Pick<EventRecorder, 'record'>;
+  readonly events: Pick<EventRecorder, 'recordAll'>;
   readonly view: Pick<ClusterView, 'namespace'>;
   readonly wanted: Pick<WantedPullSecrets, 'inNamespaces'>;
   /** Called when other Pods are waiting than before. */
@@ -177,8 +177,9 @@ export class WaitingPods {
       ({ uid, namespace, name }) => [uid, `${namespace}/${name}`] as const,
     );
     this.#waiting = new Map(names);
+    const isRestarting = this.#options.mode === 'restart';
+    events.recordAll([...waiting].map(([pod, verdict]) => podCannotPull(pod, verdict, isRestarting)));
     for (const [pod, verdict] of waiting) {
-      events.record(podCannotPull(pod, verdict, this.#options.mode === 'restart'));
       if (before.has(pod.uid)) continue;
       const { namespace, name, serviceAccount, origin } = pod;
       const { cause, images } = verdict;

@@ -128,6 +128,19 @@ describe('the event recorder', () => {
     expect(sent).toHaveLength(130);
   });
 
+  it('gives each its turn where more goes on at once than may be written', async () => {
+    const { recorder, sent, clock } = setUp();
+    const those = Array.from({ length: 600 }, (_, index) => ({ ...refused, note: `${index}` }));
+    for (let look = 0; look < 6; look++) {
+      recorder.recordAll(those);
+      await clock.advance(310_000);
+    }
+    expect(new Set(sent.map(({ message }) => message)).size).toBe(600);
+    const writtenFirst = sent.slice(0, 100).map(({ message }) => message);
+    recorder.recordAll(those);
+    expect(sent.slice(600).map(({ message }) => message)).toEqual(writtenFirst);
+  });
+
   it('keeps room for what is said beside other kinds of objects', () => {
     const { recorder, sent } = setUp();
     for (let index = 0; index < 10_000; index++) {

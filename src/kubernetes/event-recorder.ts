@@ -74,6 +74,16 @@ export class EventRecorder {
     this.#recording = signal;
   }
 
+  /**
+   * Records what goes on at many objects at once: the budget goes to those that were not written yet, then to those
+   * that were not for longest, so that each has its turn however many there are.
+   */
+  recordAll(those: readonly ClusterEvent[]): void {
+    const sentAtMs = (event: ClusterEvent) => this.#seen.get(nameOf(event))?.sentAtMs ?? 0;
+    const dated = those.map((event) => ({ event, atMs: sentAtMs(event) }));
+    for (const { event } of dated.toSorted((one, other) => one.atMs - other.atMs)) this.record(event);
+  }
+
   /** Returns at once; writes in the background. */
   record(event: ClusterEvent): void {
     const signal = this.#recording;
