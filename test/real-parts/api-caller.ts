@@ -18,6 +18,12 @@ export interface ApiAnswer {
   readonly text: string;
 }
 
+export interface ApiCallerWishes {
+  readonly patienceMs?: number;
+  /** Whether many requests go over one connection at the same time (HTTP/2), as Kubernetes' own clients have it. */
+  readonly sharesConnections?: boolean;
+}
+
 /** Sends requests as they are, with the token of a kubeconfig, as somebody does who has got hold of it. */
 export class ApiCaller {
   readonly #server: string;
@@ -26,7 +32,10 @@ export class ApiCaller {
 
   readonly #patienceMs: number;
 
-  constructor(kubeConfig: KubeConfig, patienceMs = 30_000) {
+  constructor(
+    kubeConfig: KubeConfig,
+    { patienceMs = 30_000, sharesConnections = false }: ApiCallerWishes = {},
+  ) {
     this.#patienceMs = patienceMs;
     const cluster = kubeConfig.getCurrentCluster();
     const token = kubeConfig.getCurrentUser()?.token;
@@ -34,7 +43,7 @@ export class ApiCaller {
     this.#server = cluster.server;
     this.#token = token;
     const ca = cluster.caData === undefined ? {} : { ca: Buffer.from(cluster.caData, 'base64') };
-    this.#dispatcher = new Agent({ connect: ca });
+    this.#dispatcher = new Agent({ connect: ca, allowH2: sharesConnections });
   }
 
   async call({ method, path, body, mediaType, headers }: ApiRequest): Promise<ApiAnswer> {

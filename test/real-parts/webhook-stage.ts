@@ -32,7 +32,10 @@ export async function startWebhookStage(wishes: StageWishes = {}): Promise<Webho
   const stage = await startStage({ timeScale: 1, ...wishes });
   const balancer = await startBalancer();
   // A small machine falls behind a load that does not wait for it.
-  const admin = new ApiCaller(stage.controlPlane.kubeConfig, 120_000);
+  const admin = new ApiCaller(stage.controlPlane.kubeConfig, {
+    patienceMs: 120_000,
+    sharesConnections: true,
+  });
   const behind = new Set<number>();
   const change = (how: () => void) => {
     how();
