@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Failure } from '../failures/failure.ts';
 import type { ApiCall, Connection } from '../kubernetes/connection.ts';
 import type { Lease } from '../kubernetes/lease-hold.ts';
-import { configMaps, leases, namespaces, type RawObject } from '../kubernetes/resource.ts';
+import { configMaps, leases, namespaces, pods, type RawObject } from '../kubernetes/resource.ts';
 import { Sensitive } from '../runtime/sensitive.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { Controller } from './controller.ts';
@@ -11,10 +11,17 @@ import { Controller } from './controller.ts';
 const teams = Array.from({ length: 30 }, (_, index) => `team-${index}`);
 const hourMs = 3_600_000;
 
+interface RawConfigMap extends RawObject {
+  readonly data: Readonly<Record<string, string>>;
+}
+
 /** An API server in memory: namespaces, a ConfigMap that can be changed, a Lease; it counts what else is written. */
 class MemoryServer {
   lease: Lease | undefined;
   written: string[] = [];
+  /** Of the ConfigMap with the scope in force. */
+  published: RawConfigMap['data'] | undefined;
+  arePodsHidden = false;
   #version = 1;
   readonly #configMapChanged = Promise.withResolvers<void>();
   #email = 'one@example.com';
@@ -39,13 +46,12 @@ class MemoryServer {
   #answer({ method, target, body }: ApiCall): unknown {
     const { resource, name } = target;
     if (method === 'GET' && name === undefined) {
+      if (resource === pods && this.arePodsHidden) throw new Failure('KUBERNETES_UNREACHABLE', 'not yet');
       return { metadata: { resourceVersion: '1' }, items: this.#items(target) };
     }
-    if (method === 'GET') {
-      if (resource === leases && this.lease !== undefined) return this.lease;
-      throw new Failure('KUBERNETES_NOT_FOUND', 'not there');
-    }
+    if (method === 'GET') return this.#read(target);
     const sent = body?.content as RawObject;
+    if (name === 'acr-scope-in-force') this.published = (sent as RawConfigMap).data;
     const isStale = sent.metadata.resourceVersion !== this.lease?.metadata.resourceVersion;
     if (resource === leases && isStale) throw new Failure('KUBERNETES_CONFLICT', 'stale');
     const resourceVersion = String((this.#version += 1));
@@ -55,6 +61,14 @@ class MemoryServer {
     return answer;
   }
 
+  #read({ resource, name }: ApiCall['target']): unknown {
+    if (resource === leases && this.lease !== undefined) return this.lease;
+    if (name !== 'acr-scope-in-force' || this.published === undefined) {
+      throw new Failure('KUBERNETES_NOT_FOUND', 'not there');
+    }
+    return { metadata: { name }, data: this.published };
+  }
+
   #items({ resource }: ApiCall['target']): readonly RawObject[] {
     if (resource === namespaces) {
       return teams.map((name) => ({ metadata: { name, uid: name, resourceVersion: '1' } }));
@@ -62,7 +76,7 @@ class MemoryServer {
     return resource === configMaps ? [this.#configMap()] : [];
   }
 
-  #configMap(): RawObject & { readonly data: Readonly<Record<string, string>> } {
+  #configMap(): RawConfigMap {
     return {
       metadata: {
         namespace: 'kube-system',
@@ -90,10 +104,8 @@ class MemoryServer {
   }
 }
 
-test('a leader that was paused in the middle of paced writes sends none on waking', async () => {
-  const clock = new VirtualClock();
-  const server = new MemoryServer();
-  const controller = new Controller(
+function controllerOf(server: MemoryServer, clock: VirtualClock): Controller {
+  return new Controller(
     {
       connection: server.connection(),
       clock,
@@ -122,6 +134,12 @@ test('a leader that was paused in the middle of paced writes sends none on wakin
       brake: { share: 0.3, count: 10 },
     },
   );
+}
+
+test('a leader that was paused in the middle of paced writes sends none on waking', async () => {
+  const clock = new VirtualClock();
+  const server = new MemoryServer();
+  const controller = controllerOf(server, clock);
   const stop = new AbortController();
   const running = controller.run(stop.signal);
   await clock.advance(5_000);
@@ -140,6 +158,23 @@ test('a leader that was paused in the middle of paced writes sends none on wakin
   server.written = [];
   await clock.advance(5_000);
   expect(server.written).toEqual([]);
+  stop.abort();
+  await clock.advance(20_000);
+  await running;
+});
+
+test('a new leader keeps the waiting Pods of the last one in the status until it has looked itself', async () => {
+  const clock = new VirtualClock();
+  const server = new MemoryServer();
+  server.published = { 'watch-namespace': 'team-*', 'waiting-pods': 'team-1/app' };
+  server.arePodsHidden = true;
+  const stop = new AbortController();
+  const running = controllerOf(server, clock).run(stop.signal);
+  await clock.advance(60_000);
+  expect(server.published).toMatchObject({ 'service-account': 'default', 'waiting-pods': 'team-1/app' });
+  server.arePodsHidden = false;
+  await clock.advance(6 * 60_000);
+  expect(server.published).not.toHaveProperty('waiting-pods');
   stop.abort();
   await clock.advance(20_000);
   await running;

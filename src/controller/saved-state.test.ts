@@ -7,7 +7,7 @@ import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { ObjectData } from './kept-object.ts';
-import { SavedState } from './saved-state.ts';
+import { SavedState, type State } from './saved-state.ts';
 
 const secretName = 'acr-credential-helper-state';
 const scopeName = 'acr-scope-in-force';
@@ -40,21 +40,23 @@ describe('the state that a leader leaves', () => {
     };
     const request = async <T>(call: ApiCall) => Promise.resolve(answer(call) as T);
     connection = { request } satisfies Pick<Connection, 'request'> as unknown as Connection;
+    await lead([]);
+  });
+
+  /** One term. */
+  async function lead(...waitingPods: readonly State['waitingPods'][]): Promise<void> {
     const leading = new AbortController();
     const state = savedState();
     await state.read(leading.signal);
     void state.writeUntil(leading.signal);
-    state.keep({
-      logins: [],
-      holders: noHolders,
-      settings,
-      waitingScope: settingsOf('team-b').scope,
-      waitingPods: [],
-      admission: 'none',
-    });
-    await clock.advance(0);
+    const waitingScope = settingsOf('team-b').scope;
+    for (const each of waitingPods) {
+      const rest = { logins: [], holders: noHolders, settings, waitingScope, admission: 'none' } as const;
+      state.keep({ ...rest, waitingPods: each });
+      await clock.advance(0);
+    }
     leading.abort();
-  });
+  }
 
   const savedState = () =>
     new SavedState({ connection, clock, logger: pino({ enabled: false }), random: () => 0 }, 'kube-system');
@@ -84,5 +86,15 @@ describe('the state that a leader leaves', () => {
       'waiting-watch-namespace': 'team-b',
     });
     expect(Object.keys(stored.get(secretName) ?? {})).not.toContain('waiting');
+  });
+
+  it('names the Pods that the last leader found until others are looked for', async () => {
+    const named = () => stored.get(scopeName)?.['waiting-pods'];
+    expect(named()).toBeUndefined();
+    await lead(['team-a/app', 'team-a/web']);
+    await lead(undefined);
+    expect(named()).toBe('team-a/app, team-a/web');
+    await lead(undefined, []);
+    expect(named()).toBeUndefined();
   });
 });

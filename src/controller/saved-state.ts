@@ -16,6 +16,8 @@ import { shortList } from './short-list.ts';
 
 /** In the add-on's own namespace, so that no tenant can write it. */
 export const stateSecretName = 'acr-credential-helper-state';
+/** Of the ConfigMap. */
+const podsKey = 'waiting-pods';
 /** Of the Secret's content; what has none is of the first. */
 const stateVersion = '1';
 
@@ -27,8 +29,8 @@ export interface State {
   readonly settings: Settings;
   /** While it waits for a confirmation; only told, since the ConfigMap is judged again by whoever reads it. */
   readonly waitingScope: Scope | undefined;
-  /** Pods that can never pull; only told. */
-  readonly waitingPods: readonly string[];
+  /** Pods that can never pull; only told. Undefined: not looked for yet, so those that were found stay. */
+  readonly waitingPods: readonly string[] | undefined;
   /** Only told. */
   readonly admission: AdmissionMode;
 }
@@ -48,6 +50,8 @@ export class SavedState {
   readonly #logger: Logger;
   readonly #secret: KeptObject;
   readonly #scope: KeptObject;
+  /** As the last leader told of them. */
+  #foundPods: ObjectData = {};
 
   constructor(parts: KeptObjectParts, namespace: string) {
     this.#logger = parts.logger;
@@ -59,6 +63,8 @@ export class SavedState {
   async read(signal: AbortSignal): Promise<FoundState> {
     const [found, published] = await Promise.all([this.#secret.read(signal), this.#scope.read(signal)]);
     const data = this.#ofKnownVersion(found);
+    const waitingPods = published?.[podsKey];
+    this.#foundPods = waitingPods === undefined ? {} : { [podsKey]: waitingPods };
     return {
       logins: this.#load(data['logins'], 'logins', loadLogins) ?? [],
       holders: this.#load(data['hosts'], 'hosts', loadHolders) ?? noHolders,
@@ -77,7 +83,7 @@ export class SavedState {
     });
     this.#scope.keep({
       ...publishedScope({ ...settings, admission }, waitingScope),
-      ...publishedPods(waitingPods),
+      ...(waitingPods === undefined ? this.#foundPods : publishedPods(waitingPods)),
     });
   }
 
@@ -109,7 +115,7 @@ export class SavedState {
 const podsInStatus = 50;
 
 function publishedPods(waiting: readonly string[]): ObjectData {
-  return waiting.length === 0 ? {} : { 'waiting-pods': shortList(waiting, podsInStatus) };
+  return waiting.length === 0 ? {} : { [podsKey]: shortList(waiting, podsInStatus) };
 }
 
 function encoded(text: string): string {

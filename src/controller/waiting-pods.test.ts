@@ -149,12 +149,12 @@ describe('Pods that can never pull', () => {
     cluster.add('a');
     const { waiting, end } = cluster.look('tell');
     await cluster.clock.advance(minuteMs);
+    expect(waiting.names).toEqual(['team-a/a', 'team-a/b']);
     await end();
     expect(cluster.events.map(({ reason, regarding }) => [reason, regarding.name])).toEqual([
       ['PodCannotPull', 'b'],
       ['PodCannotPull', 'a'],
     ]);
-    expect(waiting.names).toEqual(['team-a/a', 'team-a/b']);
     expect(cluster.changes).toBe(1);
     expect(cluster.deleted).toEqual([]);
   });
@@ -166,8 +166,8 @@ describe('Pods that can never pull', () => {
     await cluster.clock.advance(minuteMs);
     cluster.pods.clear();
     await cluster.clock.advance(6 * minuteMs);
-    await end();
     expect(waiting.names).toEqual([]);
+    await end();
     expect(cluster.changes).toBe(2);
   });
 
@@ -208,9 +208,24 @@ describe('Pods that can never pull', () => {
     expect(cluster.lists).toBe(0);
     const { waiting, end } = cluster.look('restart', 'team-b');
     await cluster.clock.advance(minuteMs);
-    await end();
     expect(waiting.names).toEqual([]);
+    await end();
     expect(cluster.deleted).toEqual([]);
+  });
+
+  it('are not known before the first look is over, in each term', async () => {
+    const cluster = new Cluster();
+    cluster.failure = new Failure('KUBERNETES_UNREACHABLE', 'not yet');
+    const { waiting, end } = cluster.look('tell');
+    await cluster.clock.advance(minuteMs);
+    expect(waiting.names).toBeUndefined();
+    cluster.failure = undefined;
+    await cluster.clock.advance(6 * minuteMs);
+    expect(waiting.names).toEqual([]);
+    expect(cluster.changes).toBe(1);
+    await end();
+    expect(waiting.names).toBeUndefined();
+    expect(cluster.look('off').waiting.names).toEqual([]);
   });
 
   it('are looked for again after a failure', async () => {
@@ -249,8 +264,8 @@ describe('Pods that are restarted', () => {
     await cluster.clock.advance(1_000);
     expect(waiting.names).toEqual(['team-a/a']);
     await cluster.clock.advance(12_000);
-    await end();
     expect(waiting.names).toEqual([]);
+    await end();
   });
 
   it.each<[string, Owner]>([
@@ -263,8 +278,8 @@ describe('Pods that are restarted', () => {
     cluster.add('a', owner);
     const { waiting, end } = cluster.look('restart');
     await cluster.clock.advance(minuteMs);
-    await end();
     expect(waiting.names).toEqual(['team-a/a']);
+    await end();
     expect(cluster.deleted).toEqual([]);
   });
 

@@ -63,8 +63,8 @@ export class WaitingPods {
   readonly #parts: WaitingPodsParts;
   readonly #options: WaitingPodsOptions;
   readonly #restarts: PodRestarts;
-  /** By uid, as of the last look. */
-  #waiting: ReadonlyMap<string, string> = new Map();
+  /** By uid, as of this term's last look; undefined before the first. */
+  #waiting: ReadonlyMap<string, string> | undefined;
   #attached = Promise.withResolvers<void>();
 
   constructor(parts: WaitingPodsParts, options: WaitingPodsOptions) {
@@ -73,9 +73,10 @@ export class WaitingPods {
     this.#restarts = new PodRestarts(parts);
   }
 
-  /** `namespace/name` of each, sorted; as of the last look. */
-  get names(): readonly string[] {
-    return [...this.#waiting.values()].toSorted();
+  /** `namespace/name` of each, sorted; as of the last look. Undefined: nobody knows before the first one is over. */
+  get names(): readonly string[] | undefined {
+    if (this.#options.mode === 'off') return [];
+    return this.#waiting && [...this.#waiting.values()].toSorted();
   }
 
   /** To be called after an attachment. */
@@ -96,6 +97,9 @@ export class WaitingPods {
       }
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
+    } finally {
+      // Others may find something else before this process leads again.
+      this.#waiting = undefined;
     }
   }
 
@@ -180,11 +184,11 @@ export class WaitingPods {
     const isRestarting = this.#options.mode === 'restart';
     events.recordAll([...waiting].map(([pod, verdict]) => podCannotPull(pod, verdict, isRestarting)));
     for (const [pod, verdict] of waiting) {
-      if (before.has(pod.uid)) continue;
+      if (before?.has(pod.uid) === true) continue;
       const { namespace, name, serviceAccount, origin } = pod;
       const { cause, images } = verdict;
       logger.warn({ namespace, pod: name, serviceAccount, origin, cause, images }, 'a Pod can never pull');
     }
-    if (before.size !== waiting.size || names.some(([uid]) => !before.has(uid))) onChange();
+    if (before?.size !== waiting.size || names.some(([uid]) => !before.has(uid))) onChange();
   }
 }
