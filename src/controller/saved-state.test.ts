@@ -62,6 +62,8 @@ describe('the state that a leader leaves', () => {
     new SavedState({ connection, clock, logger: pino({ enabled: false }), random: () => 0 }, 'kube-system');
   const found = () => savedState().read(new AbortController().signal);
 
+  const namedPods = () => stored.get(scopeName)?.['waiting-pods'];
+
   it('is found by the next one', async () => {
     expect(await found()).toEqual({ logins: [], holders: noHolders, settings, scope: settings.scope });
   });
@@ -89,12 +91,11 @@ describe('the state that a leader leaves', () => {
   });
 
   it('names the Pods that the last leader found until others are looked for', async () => {
-    const named = () => stored.get(scopeName)?.['waiting-pods'];
-    expect(named()).toBeUndefined();
+    expect(namedPods()).toBeUndefined();
     await lead(['team-a/app', 'team-a/web']);
     await lead(undefined);
-    expect(named()).toBe('team-a/app, team-a/web');
+    expect(namedPods()).toBe('team-a/app, team-a/web');
     await lead(undefined, []);
-    expect(named()).toBeUndefined();
+    expect(namedPods()).toBeUndefined();
   });
 });
