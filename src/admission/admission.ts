@@ -1,10 +1,6 @@
 import type { Logger } from 'pino';
-import { Failure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
-import { readObject } from '../kubernetes/objects.ts';
 import type { ReflectorParts } from '../kubernetes/reflector.ts';
-import { namespaces } from '../kubernetes/resource.ts';
-import { isOptedOut } from '../pull-secrets/opt-out.ts';
 import type { ScopedNamespace } from '../pull-secrets/scope.ts';
 import { Bell } from '../runtime/bell.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
@@ -12,6 +8,7 @@ import type { PatchStep } from '../runtime/json-patch.ts';
 import { runTogether } from '../runtime/run-together.ts';
 import { AdmissionView } from './admission-view.ts';
 import { leadAdmission } from './lead-admission.ts';
+import { NamespaceLookup } from './namespace-lookup.ts';
 import { reviewPatch, type Review } from './review.ts';
 import { serveAdmission, type AdmissionAddress, type AdmissionServer } from './serve-admission.ts';
 import {
@@ -54,6 +51,7 @@ export class Admission {
   readonly #parts: AdmissionParts;
   readonly #options: AdmissionOptions;
   readonly #view: AdmissionView;
+  readonly #lookup: NamespaceLookup;
   readonly #serveBell: Bell;
   readonly #leadBell: Bell;
   #fromFiles: ServingCertificate | undefined;
@@ -63,6 +61,7 @@ export class Admission {
   constructor(parts: AdmissionParts, options: AdmissionOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#lookup = new NamespaceLookup(parts);
     this.#serveBell = new Bell(parts.clock);
     this.#leadBell = new Bell(parts.clock);
     this.#view = new AdmissionView(parts, {
@@ -134,12 +133,12 @@ export class Admission {
   }
 
   async #serveWhatThereIs(): Promise<void> {
-    const { logger } = this.#parts;
+    const { logger, clock } = this.#parts;
     const certificate = this.#certificate;
     if (!this.#isOn || certificate === undefined) return;
     if (this.#server === undefined) {
       const patchFor = (review: Review, patience: AbortSignal) => this.#patchFor(review, patience);
-      this.#server = await serveAdmission(this.#options.address, certificate, { logger, patchFor });
+      this.#server = await serveAdmission(this.#options.address, certificate, { logger, clock, patchFor });
       logger.info({ admissionPort: this.#server.port }, 'serving the admission webhook');
       this.#leadBell.ring();
     } else if (certificate.certificatePem !== this.#served?.certificatePem) {
@@ -161,23 +160,9 @@ export class Admission {
     const isWatched = this.#options.onlyNamespaces?.includes(review.namespace) ?? true;
     if (!this.#isOn || !isWatched || scope === undefined || review.account === undefined) return [];
     const known = this.#parts.knownNamespace(review.namespace);
-    const namespace = known ?? (await this.#readNamespace(review.namespace, signal));
+    // The account of a new namespace may be there before the watch has shown the namespace.
+    const namespace = known ?? (await this.#lookup.read(review.namespace, signal));
     return reviewPatch(review, namespace, { scope, secretName: this.#options.secretName });
-  }
-
-  /** The account of a new namespace may be there before the watch has shown the namespace. */
-  async #readNamespace(name: string, signal: AbortSignal): Promise<ScopedNamespace | undefined> {
-    try {
-      const { metadata } = await readObject(
-        this.#parts.connection,
-        { resource: namespaces, name },
-        { signal },
-      );
-      return { name, labels: metadata.labels ?? {}, isOptedOut: isOptedOut(metadata.annotations) };
-    } catch (thrown) {
-      if (thrown instanceof Failure && thrown.code === 'KUBERNETES_NOT_FOUND') return undefined;
-      throw thrown;
-    }
   }
 
   #read(certificate: ServingCertificate): void {

@@ -61,6 +61,16 @@ describe('a service account that is about to be created', () => {
     ]);
   });
 
+  it.each([
+    ['a list that is none', { imagePullSecrets: { name: 'mine' } }],
+    ['an entry that is none', { imagePullSecrets: [{ name: 'mine' }, 'other'] }],
+    ['a name that is none', { imagePullSecrets: [{ name: 1 }] }],
+    ['annotations that are none', { metadata: { name: 'app', annotations: ['a'] } }],
+    ['an annotation that is no text', { metadata: { name: 'app', annotations: { a: 1 } } }],
+  ])('is left as it is where it has %s', (_, wrong) => {
+    expect(read(request({ ...account('app'), ...(wrong as Partial<Account>) })).account).toBeUndefined();
+  });
+
   it('is attached when it is changed, too', () => {
     expect(patchFor(account('app'), { operation: 'UPDATE' })).toHaveLength(2);
   });

@@ -1,10 +1,26 @@
 import { z } from 'zod';
-import { admissionPatch, isAttached } from '../pull-secrets/attachment.ts';
+import { admissionPatch, isAttached, type PullSecretReference } from '../pull-secrets/attachment.ts';
 import { isOptedOut } from '../pull-secrets/opt-out.ts';
 import { isNamespaceInScope, isServiceAccountInScope, type ScopedNamespace } from '../pull-secrets/scope.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
 import { parseJsonText } from '../runtime/json-text.ts';
 import type { Scope } from '../settings/settings.ts';
+
+// Anybody in the cluster may send anything: zod would explain every wrong entry of a list, at a hundred times the
+// price of reading it, so lists are looked at here, and no further than the first that is wrong.
+function isListOfReferences(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isReference);
+}
+
+function isReference(value: unknown): value is PullSecretReference {
+  if (typeof value !== 'object' || value === null) return false;
+  return !('name' in value) || typeof value.name === 'string';
+}
+
+function isAnnotations(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((each) => typeof each === 'string');
+}
 
 const apiVersion = 'admission.k8s.io/v1';
 const kind = 'AdmissionReview';
@@ -14,13 +30,9 @@ const account = z.object({
   metadata: z.object({
     // Missing while the API server is still to generate it.
     name: z.string().optional(),
-    annotations: z.record(z.string(), z.string()).nullish(),
+    annotations: z.custom<Readonly<Record<string, string>>>(isAnnotations).nullish(),
   }),
-  imagePullSecrets: z
-    .array(
-      z.object({ name: z.string().optional() }).transform(({ name }) => (name === undefined ? {} : { name })),
-    )
-    .nullish(),
+  imagePullSecrets: z.custom<readonly PullSecretReference[]>(isListOfReferences).nullish(),
 });
 
 /** Source: Kubernetes' "Dynamic Admission Control", webhook request; what is not used is left out. */
@@ -49,7 +61,7 @@ interface ReviewedAccount {
   readonly name: string;
   readonly isOptedOut: boolean;
   readonly hasAnnotations: boolean;
-  readonly imagePullSecrets: readonly { readonly name?: string }[] | undefined;
+  readonly imagePullSecrets: readonly PullSecretReference[] | undefined;
 }
 
 export interface AdmissionRules {

@@ -1,6 +1,8 @@
 import { request } from 'node:https';
+import type { ClientRequest } from 'node:http';
 import { pino } from 'pino';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../runtime/clock.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
 import type { Review } from './review.ts';
 import { serveAdmission, type AdmissionServer } from './serve-admission.ts';
@@ -34,6 +36,7 @@ describe('the webhook’s server', () => {
     patchFor = () => Promise.resolve(steps);
     server = await serveAdmission({ host: '127.0.0.1', port: 0 }, one, {
       logger: pino({ enabled: false }),
+      clock: systemClock,
       patchFor: (...all) => patchFor(...all),
     });
   });
@@ -46,14 +49,17 @@ describe('the webhook’s server', () => {
     readonly text: string;
   }
 
-  function post(
-    body: string,
-    { path = '/service-accounts', method = 'POST', trust = one } = {},
-  ): Promise<Answer> {
+  interface Sending {
+    readonly request: ClientRequest;
+    readonly answer: Promise<Answer>;
+  }
+
+  /** The body is to be written and ended. */
+  function begin({ path = '/service-accounts', method = 'POST', trust = one } = {}): Sending {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const { port } = server;
     const ca = trust.certificatePem;
-    request(
+    const sending = request(
       { host: '127.0.0.1', servername: 'localhost', port, path, method, ca, agent: false },
       (answer) => {
         let text = '';
@@ -62,10 +68,14 @@ describe('the webhook’s server', () => {
           resolve({ status: answer.statusCode ?? 0, connection: answer.headers.connection, text }),
         );
       },
-    )
-      .on('error', reject)
-      .end(body);
-    return promise;
+    ).on('error', reject);
+    return { request: sending, answer: promise };
+  }
+
+  function post(body: string, how: Parameters<typeof begin>[0] = {}): Promise<Answer> {
+    const sending = begin(how);
+    sending.request.end(body);
+    return sending.answer;
   }
 
   const responseOf = ({ text }: Answer) =>
@@ -101,10 +111,35 @@ describe('the webhook’s server', () => {
     expect(await post(body, how)).toMatchObject({ status });
   });
 
-  it('does not read more than the API server would send', async () => {
-    const outcome = await post('x'.repeat(9 * 1024 * 1024)).catch((error: unknown) => error);
+  /** Above what it holds of one request. */
+  const tooMuch = `{}${' '.repeat(1024 * 1024)}`;
+
+  it('refuses what is larger than two service accounts can be before it is sent', async () => {
+    const outcome = await post(tooMuch).catch((error: unknown) => error);
     // The answer may come while the client is still sending, which some clients take for a broken connection.
     expect(outcome instanceof Error || (outcome as Answer).status === 413).toBe(true);
+    expect(responseOf(await post(review)).allowed).toBe(true);
+  });
+
+  it('refuses it as well where its size is not said', async () => {
+    const sending = begin();
+    sending.request.write('{}');
+    sending.request.write(tooMuch);
+    expect(await sending.answer).toMatchObject({ status: 413 });
+    sending.request.destroy();
+  });
+
+  it('holds no more of all requests together than it has room for, and has it again afterwards', async () => {
+    const half = ' '.repeat(1024 * 1024 - review.length);
+    const all = Array.from({ length: 6 }, () => begin());
+    for (const { request: each } of all) each.write(half);
+    const first = await Promise.race(all.map(({ answer }) => answer));
+    expect(first.status).toBe(503);
+    for (const { request: each } of all) each.end(review);
+    const outcomes = await Promise.allSettled(all.map(({ answer }) => answer));
+    const statuses = outcomes.map((each) => (each.status === 'fulfilled' ? each.value.status : 'broken off'));
+    // One that is through makes room for the next.
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(4);
     expect(responseOf(await post(review)).allowed).toBe(true);
   });
 
@@ -121,7 +156,11 @@ describe('the webhook’s server', () => {
 
   it('says where it cannot listen', async () => {
     const address = { host: '127.0.0.1', port: server.port };
-    const parts = { logger: pino({ enabled: false }), patchFor: () => Promise.resolve([]) };
+    const parts = {
+      logger: pino({ enabled: false }),
+      clock: systemClock,
+      patchFor: () => Promise.resolve([]),
+    };
     await expect(serveAdmission(address, one, parts)).rejects.toMatchObject({
       code: 'FLAGS_INVALID',
       message: expect.stringContaining('EADDRINUSE') as string,

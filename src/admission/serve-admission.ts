@@ -4,9 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { describeFailure, Failure } from '../failures/failure.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { deadline } from '../runtime/deadline.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
+import { onceIn } from '../runtime/once-in.ts';
 import { readDuration } from '../settings/duration.ts';
+import { BodyRoom, type BodyPlace } from './body-room.ts';
+import { readBody } from './read-body.ts';
 import { readReview, reviewAnswer, type Review } from './review.ts';
 import type { ServingCertificate } from './serving-certificate/make-certificate.ts';
 
@@ -29,14 +33,24 @@ export interface AdmissionAddress {
 
 export interface AdmissionServerParts {
   readonly logger: Logger;
+  readonly clock: Clock;
   /** What attaches the account of a review. What it throws leaves the account as it is. */
   readonly patchFor: (review: Review, signal: AbortSignal) => Promise<readonly PatchStep[]>;
 }
 
 export const admissionPath = '/service-accounts';
 
-/** Above two objects of the largest size that the API server takes. */
-const bodyLimit = 8 * 1024 * 1024;
+/** More than several API servers send at once, each over a connection of its own. */
+const mostConnections = 1_000;
+/** A review is a kilobyte or two. Parsed, it takes up to twenty times as much. */
+const room = { bodies: 1_000, bytes: 4 * 1024 * 1024 };
+const tellEveryMs = 60_000;
+const timeouts = {
+  handshakeTimeout: 10_000,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 120_000,
+};
 /** Where the API server does not say how long it waits. */
 const defaultPatienceMs = 10_000;
 /** Of the API server's patience, the part for what is done here; the rest is for the way. */
@@ -50,11 +64,17 @@ export async function serveAdmission(
 ): Promise<AdmissionServer> {
   const ended = new AbortController();
   let isLeaving = false;
-  const limits = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 120_000 };
-  const server = createServer({ ...limits, ...secureContext(certificate) }, (request, response) => {
+  const answering: Answering = {
+    ...parts,
+    room: new BodyRoom(room),
+    isTimeToTell: onceIn(parts.clock, tellEveryMs),
+    ended: ended.signal,
+  };
+  const server = createServer({ ...timeouts, ...secureContext(certificate) }, (request, response) => {
     if (isLeaving) response.setHeader('connection', 'close');
-    void answer(parts, request, response, ended.signal);
+    void answer(answering, request, response);
   });
+  server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(address, cause)));
     server.listen(address.port, address.host, resolve);
@@ -84,22 +104,63 @@ function cannotListen({ host, port }: AdmissionAddress, cause: NodeJS.ErrnoExcep
   return new Failure('FLAGS_INVALID', text, { cause });
 }
 
+interface Answering extends AdmissionServerParts {
+  readonly room: BodyRoom;
+  readonly isTimeToTell: () => boolean;
+  readonly ended: AbortSignal;
+}
+
 async function answer(
-  parts: AdmissionServerParts,
+  answering: Answering,
   request: IncomingMessage,
   response: ServerResponse,
-  ended: AbortSignal,
 ): Promise<void> {
   const url = URL.parse(request.url ?? '', 'https://webhook');
   if (url?.pathname !== admissionPath || request.method !== 'POST') return refuse(response, 404);
-  const patience = deadline(ended, patienceMs(url.searchParams.get('timeout')) * ownShare);
-  const text = await contentOf(request).catch(() => undefined);
-  if (text === undefined) return refuse(response, 413);
-  const review = readReview(text);
-  if (review === undefined) return refuse(response, 400);
-  const patch = await patchOrNone(parts, review, patience);
-  const body = JSON.stringify(reviewAnswer(review, patch));
-  response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+  const place = answering.room.enter();
+  if (place === undefined) return refuseForRoom(answering, response);
+  try {
+    const patience = deadline(answering.ended, patienceMs(url.searchParams.get('timeout')) * ownShare);
+    await answerIn(place, answering, { request, response, patience });
+  } finally {
+    place.leave();
+  }
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly patience: AbortSignal;
+}
+
+async function answerIn(
+  place: BodyPlace,
+  answering: Answering,
+  { request, response, patience }: Exchange,
+): Promise<void> {
+  const body = await readBody(request, place);
+  switch (body.kind) {
+    case 'too-large':
+      return refuse(response, 413);
+    case 'no-room':
+      return refuseForRoom(answering, response);
+    case 'broken-off':
+      return refuse(response, 400);
+    case 'read': {
+      const review = readReview(body.text);
+      if (review === undefined) return refuse(response, 400);
+      const patch = await patchOrNone(answering, review, patience);
+      const text = JSON.stringify(reviewAnswer(review, patch));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(text);
+    }
+  }
+}
+
+function refuseForRoom({ logger, isTimeToTell }: Answering, response: ServerResponse): void {
+  if (isTimeToTell()) {
+    logger.warn('the admission webhook is sent more than it can hold, and refuses what is too much');
+  }
+  refuse(response, 503);
 }
 
 /** The controller attaches what is not attached here; refusing would only keep people from their work. */
@@ -124,17 +185,6 @@ async function patchOrNone(
 function patienceMs(timeout: string | null): number {
   const reading = timeout === null ? undefined : readDuration(timeout);
   return reading?.kind === 'read' ? reading.ms : defaultPatienceMs;
-}
-
-async function contentOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bodyLimit) throw new Error('too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function refuse(response: ServerResponse, status: number): void {
