@@ -1,9 +1,12 @@
-import { request } from 'node:https';
+import { once } from 'node:events';
 import type { ClientRequest } from 'node:http';
+import { request } from 'node:https';
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../runtime/clock.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
 import type { Review } from './review.ts';
 import { serveAdmission, type AdmissionServer } from './serve-admission.ts';
 import { makeCertificate, type ServingCertificate } from './serving-certificate/make-certificate.ts';
@@ -55,12 +58,12 @@ describe('the webhook’s server', () => {
   }
 
   /** The body is to be written and ended. */
-  function begin({ path = '/service-accounts', method = 'POST', trust = one } = {}): Sending {
+  function begin({ path = '/service-accounts', method = 'POST', trust = one, headers = {} } = {}): Sending {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const { port } = server;
     const ca = trust.certificatePem;
     const sending = request(
-      { host: '127.0.0.1', servername: 'localhost', port, path, method, ca, agent: false },
+      { host: '127.0.0.1', servername: 'localhost', port, path, method, headers, ca, agent: false },
       (answer) => {
         let text = '';
         answer.setEncoding('utf8').on('data', (part: string) => (text += part));
@@ -152,6 +155,27 @@ describe('the webhook’s server', () => {
   it('asks its clients to connect anew when it is about to end', async () => {
     server.sendClientsAway();
     expect((await post(review)).connection).toBe('close');
+  });
+
+  it('lets a request end that has begun, and waits some seconds for one that does not', async () => {
+    const clock = new VirtualClock();
+    const parts = { logger: pino({ enabled: false }), clock, patchFor: () => Promise.resolve(steps) };
+    await server.close();
+    server = await serveAdmission({ host: '127.0.0.1', port: 0 }, one, parts);
+    const headers = { expect: '100-continue' };
+    const [ending, endless] = [begin({ headers }), begin({ headers })];
+    const both = [ending.request, endless.request];
+    for (const each of both) each.write(review.slice(0, 10));
+    const broken = endless.answer.catch((error: unknown) => error);
+    await Promise.all(both.map((each) => once(each, 'continue')));
+    const closing = server.close();
+    ending.request.end(review.slice(10));
+    expect(responseOf(await ending.answer).allowed).toBe(true);
+    await vi.waitFor(async () => {
+      await clock.advance(1_000);
+      expect(await Promise.race([closing.then(() => 'closed'), setImmediate('open')])).toBe('closed');
+    });
+    expect(await broken).toBeInstanceOf(Error);
   });
 
   it('says where it cannot listen', async () => {

@@ -20,7 +20,7 @@ export interface AdmissionServer {
   useCertificate(certificate: ServingCertificate): void;
   /** From now on each answer asks the client to connect anew, and so to somebody else. */
   sendClientsAway(): void;
-  /** Lets running requests end. */
+  /** Lets running requests end, for some seconds. */
   close(): Promise<void>;
 }
 
@@ -51,6 +51,8 @@ const timeouts = {
   requestTimeout: 30_000,
   keepAliveTimeout: 120_000,
 };
+/** At the end, for requests that have begun. */
+const lastRequestsMs = 8_000;
 /** Where the API server does not say how long it waits. */
 const defaultPatienceMs = 10_000;
 /** Of the API server's patience, the part for what is done here; the rest is for the way. */
@@ -89,7 +91,10 @@ export async function serveAdmission(
       // Two turns of the event loop, in which what has arrived is read: such a connection is not idle.
       await nextTurn();
       await nextTurn();
+      // Node looks after the time limits of requests no longer, so that one which is never sent to its end has no end.
+      const cancel = parts.clock.schedule(lastRequestsMs, () => server.closeAllConnections());
       await new Promise<void>((resolve) => server.close(() => resolve()));
+      cancel();
       ended.abort();
     },
   };
