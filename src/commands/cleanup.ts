@@ -5,15 +5,13 @@ import { checkDuration, checkObjectNames, namedNamespaces } from '../controller/
 import { operatorsKubeConfig } from '../controller/kube-config.ts';
 import { Failure } from '../failures/failure.ts';
 import { connectionTo } from '../kubernetes/connection.ts';
-import { patchObject } from '../kubernetes/objects.ts';
-import { deployments } from '../kubernetes/resource.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { deadline } from '../runtime/deadline.ts';
-import { takeInventory, type InventoryParts } from './cleanup-inventory.ts';
+import { takeInventory } from './cleanup-inventory.ts';
 import { removeAll } from './cleanup-removal.ts';
 import { inventoryText, outcomeText } from './cleanup-text.ts';
 import { whileHoldingLease } from './held-lease.ts';
-import { persistently } from './persistently.ts';
+import { scaleDown } from './scale-down.ts';
 
 /** The `cleanup` command's flags. */
 export interface CleanupFlags {
@@ -56,7 +54,11 @@ export async function runCleanup({ flags, write, logger, signal }: CleanupRun): 
       write(inventoryText(await takeInventory(parts, options, limited)));
       return 0;
     }
-    if (flags.scaleDown !== undefined) await scaleDown(parts, namespace, flags.scaleDown, limited);
+    if (flags.scaleDown !== undefined) {
+      const wasRegistered = await scaleDown(parts, { namespace, name: flags.scaleDown }, limited);
+      if (wasRegistered)
+        write('Removed the registration of the admission webhook, before its servers stop.\n');
+    }
     const { inventory, outcome } = await whileHoldingLease(
       parts,
       { namespace, name, identity, waitMs },
@@ -71,26 +73,9 @@ export async function runCleanup({ flags, write, logger, signal }: CleanupRun): 
     return inventory.unseen.length + outcome.left.length === 0 ? 0 : 1;
   } catch (thrown) {
     if (!limited.aborted || thrown instanceof Failure) throw thrown;
-    write('Stopped before anything was removed.\n');
+    write('Stopped before any attachment or pull secret was removed.\n');
     return 1;
   } finally {
     await connection.close();
-  }
-}
-
-/** So that no replica comes back for the Lease. A Deployment that is not there needs no scaling. */
-async function scaleDown(
-  parts: InventoryParts,
-  namespace: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const scale = { resource: deployments, namespace, name, subresource: 'scale' };
-  try {
-    // `add` replaces what is there, and holds where the field is left out, which means none.
-    const none = [{ op: 'add', path: '/spec/replicas', value: 0 }] as const;
-    await persistently(parts, () => patchObject(parts.connection, scale, none, { signal }), signal);
-  } catch (thrown) {
-    if (!(thrown instanceof Failure) || thrown.code !== 'KUBERNETES_NOT_FOUND') throw thrown;
   }
 }

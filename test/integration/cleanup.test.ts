@@ -94,6 +94,18 @@ describe('cleanup, on a real API server', () => {
     expect(await traces()).toEqual(before);
   });
 
+  it('leaves no webhook without a server behind where it cannot stop the add-on', async () => {
+    const admission = stage.controlPlane.kubeConfig.makeApiClient(AdmissionregistrationV1Api);
+    const body = { metadata: { name: 'aliyun-acr-credential-helper' } };
+    await admission.createMutatingWebhookConfiguration({ body });
+    const before = await traces();
+    const { exitCode, output } = await cleanup('--wait=3s', '--scale-down=aliyun-acr-credential-helper');
+    expect(exitCode).toBe(1);
+    expect(output).toContain('ADD_ON_RUNNING');
+    expect((await admission.listMutatingWebhookConfiguration()).items).toEqual([]);
+    expect(await traces()).toEqual(before);
+  });
+
   it('says beforehand what it would remove, and removes nothing', async () => {
     const before = await traces();
     const { exitCode, output } = await cleanup('--dry-run');
