@@ -143,6 +143,16 @@ describe('the plan for a namespace', () => {
     expect(attachedIn(after(after(mentioned, wide), servesNothing))).toEqual(['default']);
   });
 
+  it('takes a name for ours that came to an account after its namespace was served', () => {
+    const served = after(teamA, servesTeamA);
+    const later = {
+      ...served,
+      serviceAccounts: [account('default', [secretName]), account('mine', [secretName])],
+    };
+    expect(attachedIn(after(later, servesTeamA))).toEqual(['default']);
+    expect(attachedIn(after(later, servesNothing))).toEqual([]);
+  });
+
   it('treats a namespace that opted out as out of scope, and serves it again when it opts in', () => {
     const served = after(teamA, servesTeamA);
     const left = { ...served, isOptedOut: true };
