@@ -24,6 +24,7 @@ export function startSteadyPods({ node, pods }: NodeStage, namespace: string, im
     if (await node.images.has(image)) await node.images.evict(image);
     await pods.run(pod);
     failures.push(...(await pods.failures(pod)));
+    if (!(await pods.hasPulled(pod))) failures.push(`${name} ran without a pull`);
     ran += 1;
     await pods.remove(pod);
   };
