@@ -105,7 +105,7 @@ export class Admission {
         isOn: () => this.#isOn,
         isServing: () => this.#server !== undefined,
       },
-      { ...this.#options, makesCertificates: this.#options.certificateFiles === undefined },
+      { making: this.#options.certificateFiles === undefined ? this.#options : undefined },
       signal,
     );
   }

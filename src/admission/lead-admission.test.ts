@@ -7,7 +7,7 @@ import { Bell } from '../runtime/bell.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import type { PublishedSettings } from './admission-view.ts';
-import { leadAdmission } from './lead-admission.ts';
+import { keepAdmissionClosed, leadAdmission } from './lead-admission.ts';
 import { readKept, trustBundle, type SecretData } from './serving-certificate/kept-certificates.ts';
 
 const dayMs = 24 * 3600_000;
@@ -32,7 +32,7 @@ class MemoryServer {
   };
   /** What each write of the Secret left, and who was trusted then. */
   readonly served: { pem: string; trusted: string }[] = [];
-  published = on;
+  published: PublishedSettings | undefined = on;
   #version = 1;
 
   readonly connection = {
@@ -106,7 +106,7 @@ describe('the leader', { timeout: 30_000 }, () => {
 
   afterEach(() => stop.abort(new Error('the test is over')));
 
-  function lead(more: { makesCertificates?: boolean } = {}): Promise<void> {
+  function lead({ makesCertificates = true } = {}): Promise<void> {
     const bell = new Bell(clock);
     server.bells.push(bell);
     const view = {
@@ -125,11 +125,11 @@ describe('the leader', { timeout: 30_000 }, () => {
       random: () => 0,
       view,
       bell,
-      isOn: () => server.published.webhook.isEnabled,
+      isOn: () => server.published?.webhook.isEnabled ?? true,
       isServing: () => isServing,
     };
-    const options = { namespace: 'kube-system', hosts: ['a.svc'], certificateLifeMs: lifeMs };
-    return leadAdmission(parts, { ...options, makesCertificates: true, ...more }, stop.signal);
+    const making = { namespace: 'kube-system', hosts: ['a.svc'], certificateLifeMs: lifeMs };
+    return leadAdmission(parts, { making: makesCertificates ? making : undefined }, stop.signal);
   }
 
   const kept = () => readKept(server.secret?.data);
@@ -239,6 +239,26 @@ describe('the leader', { timeout: 30_000 }, () => {
     await eventually(() => expect(server.webhook).toMatchObject({ rules: [], failurePolicy: 'Ignore' }));
   });
 
+  it('leaves it as it is registered while nobody has published what the configuration says', async () => {
+    void lead();
+    await eventually(() => expect(registered()).toEqual(complete));
+    server.published = undefined;
+    clock.pause(60_000);
+    await clock.advance(0);
+    expect(registered()).toEqual(complete);
+  });
+
+  it('has nothing asked before somebody has published what the configuration says', async () => {
+    server.published = undefined;
+    void lead();
+    await eventually(() => expect(server.trusted).toContain('BEGIN CERTIFICATE'));
+    expect(server.webhook).toMatchObject({ failurePolicy: 'Fail', timeoutSeconds: 10 });
+    expect(server.webhook).not.toHaveProperty('rules');
+    server.published = on;
+    server.ring();
+    await eventually(() => expect(registered()).toEqual(complete));
+  });
+
   it('leaves it open while somebody else answers', async () => {
     void lead();
     await eventually(() => expect(registered()).toEqual(complete));
@@ -253,5 +273,22 @@ describe('the leader', { timeout: 30_000 }, () => {
     await eventually(() => expect(server.webhook?.['rules']).toHaveLength(1));
     expect(server.secret).toBeUndefined();
     expect(server.trusted).toBe('');
+  });
+
+  it('has nothing asked where there is no webhook any more, as long as it is registered', async () => {
+    void lead();
+    await eventually(() => expect(registered()).toEqual(complete));
+    const { webhook } = server;
+    stop.abort(new Error('another release'));
+    stop = new AbortController();
+    const logger = pino({ enabled: false });
+    void keepAdmissionClosed({ connection: server.connection, clock, logger, random: () => 0 }, stop.signal);
+    await eventually(() => expect(server.webhook).toEqual({ ...webhook, rules: [] }));
+    server.webhook = undefined;
+    clock.pause(60_000);
+    await clock.advance(0);
+    server.webhook = webhook;
+    clock.pause(60_000);
+    await eventually(() => expect(server.webhook).toMatchObject({ rules: [] }));
   });
 });

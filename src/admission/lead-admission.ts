@@ -4,7 +4,7 @@ import type { Connection } from '../kubernetes/connection.ts';
 import { applyObject, fieldManager, patchObject, readObject } from '../kubernetes/objects.ts';
 import { mutatingWebhookConfigurations, secrets } from '../kubernetes/resource.ts';
 import { pauseMs, type Pace } from '../runtime/backoff.ts';
-import type { Bell } from '../runtime/bell.ts';
+import { Bell } from '../runtime/bell.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
 import type { AdmissionView } from './admission-view.ts';
 import {
@@ -38,11 +38,15 @@ export interface LeadParts {
 }
 
 export interface LeadOptions {
+  /** Undefined: certificates, and whom to trust, are somebody else's business. */
+  readonly making: CertificateMaking | undefined;
+}
+
+export interface CertificateMaking {
+  /** Of the Secret with the certificates. */
   readonly namespace: string;
   readonly hosts: readonly string[];
   readonly certificateLifeMs: number;
-  /** False where certificates, and whom to trust, are somebody else's business. */
-  readonly makesCertificates: boolean;
 }
 
 /** What somebody else has changed back is noticed after so long. */
@@ -66,6 +70,23 @@ export async function leadAdmission(
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
   }
+}
+
+/**
+ * Where there is no webhook: a registration that a former release has opened, and that nobody removed with it, is closed,
+ * since with `Fail` no service account could be created any more.
+ */
+export async function keepAdmissionClosed(
+  parts: Pick<LeadParts, 'connection' | 'clock' | 'logger' | 'random'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const nothing = {
+    certificates: () => undefined,
+    published: () => undefined,
+    whenSynced: () => Promise.resolve(),
+  };
+  const off = { view: nothing, bell: new Bell(parts.clock), isOn: () => false, isServing: () => false };
+  await leadAdmission({ ...parts, ...off }, { making: undefined }, signal);
 }
 
 async function tryRound(
@@ -106,52 +127,34 @@ class AdmissionLeader {
 
   /** One step; gives how long to wait for the next if nothing changes. */
   async round(signal: AbortSignal): Promise<number> {
-    if (!this.#options.makesCertificates || !this.#parts.isOn()) {
-      await this.#register(undefined, signal);
-      return lookEveryMs;
-    }
-    const { view, clock } = this.#parts;
+    const { making } = this.#options;
+    if (making !== undefined && this.#parts.isOn()) return await this.#keepCertificates(making, signal);
+    await this.#register(undefined, signal);
+    return lookEveryMs;
+  }
+
+  async #keepCertificates(making: CertificateMaking, signal: AbortSignal): Promise<number> {
+    const { view, clock, logger } = this.#parts;
     const observed = view.certificates();
     // What is kept is trusted before anything is done that counts on it.
     if (observed?.kept !== undefined) await this.#register(trustBundle(observed.kept), signal);
     const nowMs = clock.nowMs();
-    const step = rotationStep(observed?.kept, this.#options.hosts, nowMs);
+    const step = rotationStep(observed?.kept, making.hosts, nowMs);
     if (step.kind === 'wait') return Math.min(step.untilMs - nowMs, lookEveryMs);
-    await this.#store(await this.#carriedOut(step, observed?.kept, nowMs), observed?.resourceVersion, signal);
-    this.#parts.logger.info({ step: step.kind }, 'stored the admission webhook’s certificates');
+    const certificates = await carriedOut(step, observed?.kept, { ...making, nowMs });
+    await this.#store(making.namespace, certificates, observed?.resourceVersion, signal);
+    logger.info({ step: step.kind }, 'stored the admission webhook’s certificates');
     // The watch shows it, which is the next step's beginning.
     return lookEveryMs;
   }
 
-  async #carriedOut(
-    step: Exclude<ReturnType<typeof rotationStep>, { kind: 'wait' }>,
-    observed: KeptCertificates | undefined,
-    nowMs: number,
-  ): Promise<KeptCertificates> {
-    switch (step.kind) {
-      case 'begin-anew':
-        return { current: await this.#made(nowMs), next: undefined, previousPem: undefined };
-      case 'make-next':
-        if (observed === undefined) return this.#carriedOut({ kind: 'begin-anew' }, observed, nowMs);
-        return { ...observed, next: await this.#made(nowMs) };
-      case 'serve-next':
-      case 'forget-previous':
-        return step.kept;
-    }
-  }
-
-  async #made(nowMs: number) {
-    const { hosts, certificateLifeMs } = this.#options;
-    return kept(await makeCertificate(hosts, nowMs, certificateLifeMs));
-  }
-
   /** Refused where another leader has written since. */
   async #store(
+    namespace: string,
     certificates: KeptCertificates,
     resourceVersion: string | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { namespace } = this.#options;
     const ref = { resource: secrets, namespace, name: certificateSecretName };
     const metadata = {
       labels: { 'app.kubernetes.io/managed-by': fieldManager },
@@ -163,12 +166,14 @@ class AdmissionLeader {
 
   async #register(trustPem: string | undefined, signal: AbortSignal): Promise<void> {
     const { connection, view, logger, isOn, isServing } = this.#parts;
-    const { failurePolicy = 'Ignore', timeoutSeconds = 10 } = view.published()?.webhook ?? {};
+    const settings = view.published()?.webhook;
+    const { failurePolicy, timeoutSeconds } = settings ?? {};
     const ref = { resource: mutatingWebhookConfigurations, name: registrationName };
     const observed = await this.#registered(signal);
     if (observed === undefined) return;
     // Opened by who answers, since with `Fail` nobody could create a service account before; others may answer still.
-    const isOpen = isOn() && (isServing() || isOpenIn(observed));
+    const mayOpen = isServing() && settings !== undefined;
+    const isOpen = isOn() && (mayOpen || isOpenIn(observed));
     const steps = registrationPatch(observed, { isOpen, failurePolicy, timeoutSeconds, trustPem });
     if (steps.length === 0) return;
     await patchObject(connection, ref, steps, { signal });
@@ -195,4 +200,29 @@ class AdmissionLeader {
       return undefined;
     }
   }
+}
+
+interface Moment extends CertificateMaking {
+  readonly nowMs: number;
+}
+
+async function carriedOut(
+  step: Exclude<ReturnType<typeof rotationStep>, { kind: 'wait' }>,
+  observed: KeptCertificates | undefined,
+  moment: Moment,
+): Promise<KeptCertificates> {
+  switch (step.kind) {
+    case 'begin-anew':
+      return { current: await madeAt(moment), next: undefined, previousPem: undefined };
+    case 'make-next':
+      if (observed === undefined) return carriedOut({ kind: 'begin-anew' }, observed, moment);
+      return { ...observed, next: await madeAt(moment) };
+    case 'serve-next':
+    case 'forget-previous':
+      return step.kept;
+  }
+}
+
+async function madeAt({ hosts, nowMs, certificateLifeMs }: Moment) {
+  return kept(await makeCertificate(hosts, nowMs, certificateLifeMs));
 }

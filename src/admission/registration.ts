@@ -6,8 +6,10 @@ import type { WebhookSettings } from '../settings/settings.ts';
 /** The MutatingWebhookConfiguration, which whoever installs the add-on makes, and the leader opens. */
 export const registrationName = 'aliyun-acr-credential-helper';
 
-/** What the API server is to know of the webhook. */
-export interface Registration extends Pick<WebhookSettings, 'failurePolicy' | 'timeoutSeconds'> {
+/** What the API server is to know of the webhook; what is undefined stays as it is registered. */
+export interface Registration {
+  readonly failurePolicy: WebhookSettings['failurePolicy'] | undefined;
+  readonly timeoutSeconds: number | undefined;
   /** Whether it is asked at all. */
   readonly isOpen: boolean;
   /** PEM; undefined: somebody else's business. */
@@ -57,11 +59,13 @@ export function registrationPatch(
 function webhookSteps(webhook: RawWebhook, path: string, wanted: Registration): readonly PatchStep[] {
   const { isOpen, failurePolicy, timeoutSeconds, trustPem } = wanted;
   const set = (name: string, value: unknown, observed: unknown): readonly PatchStep[] =>
-    isDeepStrictEqual(value, observed) ? [] : [{ op: 'add', path: `${path}/${name}`, value }];
+    value === undefined || isDeepStrictEqual(value, observed)
+      ? []
+      : [{ op: 'add', path: `${path}/${name}`, value }];
   const caBundle = trustPem === undefined ? undefined : Buffer.from(trustPem).toString('base64');
   const observed = webhook.clientConfig?.caBundle;
   return [
-    ...(caBundle === undefined ? [] : set('clientConfig/caBundle', caBundle, observed)),
+    ...set('clientConfig/caBundle', caBundle, observed),
     ...set('failurePolicy', failurePolicy, webhook.failurePolicy),
     ...set('timeoutSeconds', timeoutSeconds, webhook.timeoutSeconds),
     ...set('rules', isOpen ? openRules : [], webhook.rules ?? []),

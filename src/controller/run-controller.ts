@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { Admission } from '../admission/admission.ts';
+import { keepAdmissionClosed } from '../admission/lead-admission.ts';
 import { connectionTo } from '../kubernetes/connection.ts';
 import { mintLogin } from '../logins/mint-login.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -37,7 +38,8 @@ export async function runController(run: ControllerRun): Promise<void> {
       podRole: cloud.podRole,
       mint: (instance, mintSignal) => mintLogin(cloud.mint, instance, mintSignal),
       identity,
-      alsoLead: async (leaders, leading) => admission?.lead(leaders, leading),
+      alsoLead: (leaders, leading) =>
+        admission?.lead(leaders, leading) ?? keepAdmissionClosed({ ...common, connection: leaders }, leading),
     },
     { ...flags, configMapName: flags.configMap, admission: admissionFlags.mode },
   );

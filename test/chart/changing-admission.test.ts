@@ -49,12 +49,32 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
   }
 
   it('to webhook rolls over, although nobody of the former release makes a certificate', async () => {
-    await release('upgrade', { admission: 'webhook' });
+    // As with a tool that does not remove what has left the chart.
+    const annotations = { 'helm.sh/resource-policy': 'keep' };
+    await release('upgrade', { admission: 'webhook', webhook: { failurePolicy: 'Fail', annotations } });
     await rollOver();
     await waitUntil({ what: 'the webhook is registered', withinMs: 60_000 }, async () => {
       const webhook = await registeredWebhook(stage.controlPlane.kubeConfig);
       return webhook?.rules !== undefined;
     });
     expect(await addOn.health('readyz')).toMatch(/^ok/);
+  }, 180_000);
+
+  it('to none has nobody asked any more, although the registration stays', async () => {
+    const { kubectl, controlPlane } = stage;
+    await expect(kubectl.createServiceAccount('default', { metadata: { name: 'refused' } })).rejects.toThrow(
+      /failed calling webhook/,
+    );
+    await release('upgrade', { admission: 'none' });
+    await rollOver();
+    await waitUntil({ what: 'the webhook is closed', withinMs: 60_000 }, async () => {
+      const webhook = await registeredWebhook(controlPlane.kubeConfig);
+      return webhook !== undefined && webhook.rules === undefined;
+    });
+    // The API server's own watch has to show it.
+    await waitUntil({ what: 'an account is created', withinMs: 60_000 }, async () => {
+      await kubectl.createServiceAccount('default', { metadata: { name: 'created' } });
+      return true;
+    });
   }, 180_000);
 });

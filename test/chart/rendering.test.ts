@@ -209,6 +209,15 @@ describe('the rights', () => {
     expect(unnamed).toEqual([]);
   });
 
+  it.each(['webhook', 'none'])('reach the registration, also to close it: %s', async (admission) => {
+    const found = (await foundRules({ admission })).filter(({ rule }) =>
+      rule.resources?.includes('mutatingwebhookconfigurations'),
+    );
+    expect(found.map(({ rule }) => [rule.resourceNames, rule.verbs])).toEqual([
+      [['aliyun-acr-credential-helper'], ['get', 'patch']],
+    ]);
+  });
+
   it('end, in the strict mode, in the namespaces that are listed', async () => {
     const found = await foundRules({ rbac: { onlyNamespaces: ['shop', 'billing'] } });
     const where = (resource: string) =>
