@@ -32,7 +32,7 @@ const settings = {
 };
 const forms: readonly [HelmVersion, string, Readonly<Record<string, unknown>>][] = [
   ['helm3', 'in the whole cluster, unconfined', { confinement: { enabled: false } }],
-  ['helm4', 'in some namespaces only', { rbac: { onlyNamespaces: teams } }],
+  ['helm4', 'in some namespaces only, by webhook', { rbac: { onlyNamespaces: teams }, admission: 'webhook' }],
 ];
 
 describe.skipIf(noControlOfCluster !== undefined)('uninstalling', { timeout: 400_000 }, () => {
@@ -130,7 +130,13 @@ describe.skipIf(noControlOfCluster !== undefined)('uninstalling', { timeout: 400
     'by %s leaves nothing of an add-on that served %s, but its ConfigMap',
     async (version, _, values) => {
       await install(version, values);
+      const isByWebhook = values['admission'] === 'webhook';
+      await waitUntil({ what: 'the certificate is there, if any', withinMs: 60_000 }, async () => {
+        const found = await traces();
+        return found.includes('acr-credential-helper-webhook-tls') === isByWebhook;
+      });
       const { helmOutcome, job } = await uninstall(version);
+      expect(job.output.includes('Removed the registration of the admission webhook')).toBe(isByWebhook);
       expect(job.output).toContain('Nothing of the add-on’s is left.');
       expect(helmOutcome).toBe('uninstalled');
       expect(await traces()).toEqual(['acr-configuration']);
