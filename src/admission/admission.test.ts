@@ -7,6 +7,7 @@ import { abandonOnAbort } from '../runtime/deadline.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { Admission } from './admission.ts';
 import {
+  alone,
   certificateSecretName,
   kept,
   writeKept,
@@ -18,7 +19,7 @@ let certificates: SecretData;
 
 beforeAll(async () => {
   const current = kept(await makeCertificate(['localhost'], Date.now(), 3_600_000));
-  certificates = writeKept({ current, next: undefined, previousPem: undefined });
+  certificates = writeKept(alone(current));
 });
 
 /** An API server with the Secret of the certificates, where there is one, and nothing else. */

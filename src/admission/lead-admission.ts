@@ -1,21 +1,17 @@
-import type { Logger } from 'pino';
 import { describeFailure, Failure } from '../failures/failure.ts';
-import type { Connection } from '../kubernetes/connection.ts';
-import { applyObject, fieldManager, patchObject, readObject } from '../kubernetes/objects.ts';
-import { mutatingWebhookConfigurations, secrets } from '../kubernetes/resource.ts';
+import { applyObject, fieldManager } from '../kubernetes/objects.ts';
+import { secrets } from '../kubernetes/resource.ts';
 import { pauseMs, type Pace } from '../runtime/backoff.ts';
 import { Bell } from '../runtime/bell.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
 import type { AdmissionView } from './admission-view.ts';
+import { Registrar, type RegistrarParts } from './registrar.ts';
+import { trustedIn } from './registration.ts';
 import {
-  isOpenIn,
-  registrationName,
-  registrationPatch,
-  type RawWebhookConfiguration,
-} from './registration.ts';
-import {
+  alone,
   certificateSecretName,
   kept,
+  lastingIn,
   trustBundle,
   writeKept,
   type KeptCertificates,
@@ -23,18 +19,12 @@ import {
 import { makeCertificate } from './serving-certificate/make-certificate.ts';
 import { rotationStep } from './serving-certificate/rotation.ts';
 
-export interface LeadParts {
-  /** Of the leader: it refuses writes of anybody else. */
-  readonly connection: Connection;
+export interface LeadParts extends RegistrarParts {
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly random: () => number;
   readonly view: Pick<AdmissionView, 'certificates' | 'published' | 'whenSynced'>;
   /** Rung when the view has changed. */
   readonly bell: Bell;
-  readonly isOn: () => boolean;
-  /** Whether this replica answers. */
-  readonly isServing: () => boolean;
 }
 
 export interface LeadOptions {
@@ -118,34 +108,76 @@ function tell({ logger, random }: LeadParts, failure: Failure, failures: number)
 class AdmissionLeader {
   readonly #parts: LeadParts;
   readonly #options: LeadOptions;
-  #isMissingTold = false;
+  readonly #registrar: Registrar;
 
   constructor(parts: LeadParts, options: LeadOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#registrar = new Registrar(parts);
   }
 
   /** One step; gives how long to wait for the next if nothing changes. */
   async round(signal: AbortSignal): Promise<number> {
     const { making } = this.#options;
     if (making !== undefined && this.#parts.isOn()) return await this.#keepCertificates(making, signal);
-    await this.#register(undefined, signal);
+    await this.#registrar.register(undefined, signal);
     return lookEveryMs;
   }
 
   async #keepCertificates(making: CertificateMaking, signal: AbortSignal): Promise<number> {
     const { view, clock, logger } = this.#parts;
     const observed = view.certificates();
-    // What is kept is trusted before anything is done that counts on it.
-    if (observed?.kept !== undefined) await this.#register(trustBundle(observed.kept), signal);
+    const keptNow = observed && (await this.#trusted(observed.kept, signal));
     const nowMs = clock.nowMs();
-    const step = rotationStep(observed?.kept, making.hosts, nowMs);
+    const step = rotationStep(keptNow, making.hosts, nowMs);
     if (step.kind === 'wait') return Math.min(step.untilMs - nowMs, lookEveryMs);
-    const certificates = await carriedOut(step, observed?.kept, { ...making, nowMs });
+    const certificates = await this.#carriedOut(step, keptNow, { ...making, nowMs, signal });
     await this.#store(making.namespace, certificates, observed?.resourceVersion, signal);
     logger.info({ step: step.kind }, 'stored the admission webhook’s certificates');
     // The watch shows it, which is the next step's beginning.
     return lookEveryMs;
+  }
+
+  /** What is kept is trusted before anything is done that counts on it; what is trusted from now on only, counts from now. */
+  async #trusted(
+    observed: KeptCertificates | undefined,
+    signal: AbortSignal,
+  ): Promise<KeptCertificates | undefined> {
+    if (observed === undefined) return undefined;
+    const isNew = await this.#registrar.register(trustBundle(observed), signal);
+    return isNew ? { ...observed, nextTrustedSinceMs: undefined } : observed;
+  }
+
+  async #carriedOut(
+    step: Exclude<ReturnType<typeof rotationStep>, { kind: 'wait' }>,
+    observed: KeptCertificates | undefined,
+    moment: Moment,
+  ): Promise<KeptCertificates> {
+    switch (step.kind) {
+      case 'begin-anew':
+        return await this.#begunAnew(moment);
+      case 'make-next':
+        if (observed === undefined) return await this.#begunAnew(moment);
+        return { ...observed, next: await madeAt(moment), nextTrustedSinceMs: undefined };
+      case 'note-moment':
+      case 'serve-next':
+      case 'forget-previous':
+        return step.kept;
+    }
+  }
+
+  /** Replicas may still serve what was kept before somebody deleted or spoiled it, so what is trusted stays so for a while. */
+  async #begunAnew(moment: Moment): Promise<KeptCertificates> {
+    const { nowMs, signal } = moment;
+    const current = await madeAt(moment);
+    const registered = await this.#registrar.observed(signal);
+    const previousPem = registered && lastingIn(trustedIn(registered), nowMs);
+    const begun =
+      previousPem === undefined
+        ? alone(current)
+        : { ...alone(current), previousPem, currentServedSinceMs: nowMs };
+    await this.#registrar.register(trustBundle(begun), signal);
+    return begun;
   }
 
   /** Refused where another leader has written since. */
@@ -163,64 +195,11 @@ class AdmissionLeader {
     const desired = { metadata, type: 'Opaque', data: writeKept(certificates) };
     await applyObject(this.#parts.connection, ref, desired, { signal });
   }
-
-  async #register(trustPem: string | undefined, signal: AbortSignal): Promise<void> {
-    const { connection, view, logger, isOn, isServing } = this.#parts;
-    const settings = view.published()?.webhook;
-    const { failurePolicy, timeoutSeconds } = settings ?? {};
-    const ref = { resource: mutatingWebhookConfigurations, name: registrationName };
-    const observed = await this.#registered(signal);
-    if (observed === undefined) return;
-    // Opened by who answers, since with `Fail` nobody could create a service account before; others may answer still.
-    const mayOpen = isServing() && settings !== undefined;
-    const isOpen = isOn() && (mayOpen || isOpenIn(observed));
-    const steps = registrationPatch(observed, { isOpen, failurePolicy, timeoutSeconds, trustPem });
-    if (steps.length === 0) return;
-    await patchObject(connection, ref, steps, { signal });
-    logger.info({ isOpen, failurePolicy, timeoutSeconds }, 'registered the admission webhook');
-  }
-
-  /** Undefined where nobody has installed it. */
-  async #registered(signal: AbortSignal): Promise<RawWebhookConfiguration | undefined> {
-    const { connection, logger, isOn } = this.#parts;
-    const ref = { resource: mutatingWebhookConfigurations, name: registrationName };
-    try {
-      const found = await readObject<RawWebhookConfiguration>(connection, ref, { signal });
-      this.#isMissingTold = false;
-      return found;
-    } catch (thrown) {
-      if (!(thrown instanceof Failure) || thrown.code !== 'KUBERNETES_NOT_FOUND') throw thrown;
-      if (isOn() && !this.#isMissingTold) {
-        logger.warn(
-          `there is no MutatingWebhookConfiguration ${registrationName}, so the API server does not ask the ` +
-            'admission webhook: install it with the chart’s value admission: webhook',
-        );
-      }
-      this.#isMissingTold = isOn();
-      return undefined;
-    }
-  }
 }
 
 interface Moment extends CertificateMaking {
   readonly nowMs: number;
-}
-
-async function carriedOut(
-  step: Exclude<ReturnType<typeof rotationStep>, { kind: 'wait' }>,
-  observed: KeptCertificates | undefined,
-  moment: Moment,
-): Promise<KeptCertificates> {
-  switch (step.kind) {
-    case 'begin-anew':
-      return { current: await madeAt(moment), next: undefined, previousPem: undefined };
-    case 'make-next':
-      if (observed === undefined) return carriedOut({ kind: 'begin-anew' }, observed, moment);
-      return { ...observed, next: await madeAt(moment) };
-    case 'serve-next':
-    case 'forget-previous':
-      return step.kept;
-  }
+  readonly signal: AbortSignal;
 }
 
 async function madeAt({ hosts, nowMs, certificateLifeMs }: Moment) {

@@ -43,6 +43,11 @@ export function isOpenIn({ webhooks = [] }: RawWebhookConfiguration): boolean {
   return webhooks.some(({ rules = [] }) => rules.length > 0);
 }
 
+/** Whom the API server trusts, PEM; of a registration with several webhooks, which are all ours, whom the first does. */
+export function trustedIn({ webhooks = [] }: RawWebhookConfiguration): string {
+  return Buffer.from(webhooks[0]?.clientConfig?.caBundle ?? '', 'base64').toString('utf8');
+}
+
 /**
  * Empty where all is as it should be. Without rules nothing is asked, so that a webhook which nobody serves yet, or
  * any more, holds nothing up, whatever its failure policy.

@@ -14,10 +14,14 @@ export interface KeptCertificate extends ServingCertificate {
 export interface KeptCertificates {
   /** The one that is served. */
   readonly current: KeptCertificate;
-  /** Trusted already, and served next. */
+  /** Served next, when it has been trusted for a while. */
   readonly next: KeptCertificate | undefined;
-  /** PEM; still trusted, since a replica may not have left it yet. */
+  /** Since when it is (ms since the epoch); undefined: that is not known yet. */
+  readonly nextTrustedSinceMs: number | undefined;
+  /** PEM, of one or more; still trusted, since a replica may not have left it yet. */
   readonly previousPem: string | undefined;
+  /** Since when the current one is served in its place (ms since the epoch); undefined: that is not known yet. */
+  readonly currentServedSinceMs: number | undefined;
 }
 
 /** A Secret's `data`, in base64. */
@@ -30,11 +34,14 @@ export function readKept(data: SecretData = {}): KeptCertificates | undefined {
   return {
     current,
     next: readCertificate(data['next.crt'], data['next.key']),
+    nextTrustedSinceMs: readMoment(data['next.trusted-since']),
     previousPem: readPem(data['previous.crt']),
+    currentServedSinceMs: readMoment(data['tls.served-since']),
   };
 }
 
-export function writeKept({ current, next, previousPem }: KeptCertificates): SecretData {
+export function writeKept(kept: KeptCertificates): SecretData {
+  const { current, next, nextTrustedSinceMs, previousPem, currentServedSinceMs } = kept;
   return {
     'tls.crt': encoded(current.certificatePem),
     'tls.key': encoded(current.privateKey.reveal()),
@@ -42,7 +49,20 @@ export function writeKept({ current, next, previousPem }: KeptCertificates): Sec
       'next.crt': encoded(next.certificatePem),
       'next.key': encoded(next.privateKey.reveal()),
     }),
+    ...(nextTrustedSinceMs !== undefined && { 'next.trusted-since': encodedMoment(nextTrustedSinceMs) }),
     ...(previousPem !== undefined && { 'previous.crt': encoded(previousPem) }),
+    ...(currentServedSinceMs !== undefined && { 'tls.served-since': encodedMoment(currentServedSinceMs) }),
+  };
+}
+
+/** Nothing else is trusted, or served next. */
+export function alone(current: KeptCertificate): KeptCertificates {
+  return {
+    current,
+    next: undefined,
+    nextTrustedSinceMs: undefined,
+    previousPem: undefined,
+    currentServedSinceMs: undefined,
   };
 }
 
@@ -91,12 +111,32 @@ function readPem(certificate: string | undefined): string | undefined {
   return isCertificate(pem) ? pem : undefined;
 }
 
+/** Those of several certificates (PEM) that can be read and have not ended; undefined where there are none. */
+export function lastingIn(pem: string, nowMs: number): string | undefined {
+  const all = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const lasting = all.filter((each) => isCertificate(each) && nowMs < endOf(each));
+  return lasting.length === 0 ? undefined : lasting.map((each) => `${each}\n`).join('');
+}
+
+function endOf(pem: string): number {
+  return new X509Certificate(pem).validToDate.getTime();
+}
+
 function isCertificate(pem: string): boolean {
   try {
     return new X509Certificate(pem).serialNumber !== '';
   } catch {
     return false;
   }
+}
+
+function readMoment(moment: string | undefined): number | undefined {
+  const ms = moment === undefined ? Number.NaN : Date.parse(decoded(moment));
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+function encodedMoment(ms: number): string {
+  return encoded(new Date(ms).toISOString());
 }
 
 function encoded(text: string): string {

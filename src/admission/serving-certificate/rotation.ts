@@ -1,4 +1,4 @@
-import { isFor, type KeptCertificate, type KeptCertificates } from './kept-certificates.ts';
+import { alone, isFor, type KeptCertificate, type KeptCertificates } from './kept-certificates.ts';
 
 /** What is to be done to the certificates now. */
 export type RotationStep =
@@ -6,6 +6,8 @@ export type RotationStep =
   | { readonly kind: 'begin-anew' }
   /** The next one is made, so that it is trusted before it is served. */
   | { readonly kind: 'make-next' }
+  /** An overlap begins, and counts from now. */
+  | { readonly kind: 'note-moment'; readonly kept: KeptCertificates }
   | { readonly kind: 'serve-next'; readonly kept: KeptCertificates }
   | { readonly kind: 'forget-previous'; readonly kept: KeptCertificates }
   /** Nothing, until then (ms since the epoch). */
@@ -21,8 +23,9 @@ const spreadShare = 1 / 20;
 const renewalShare = 1 / 3;
 
 /**
- * Two overlaps: the next certificate is published for a while before it is served, and the previous one for a while
- * after. Everything needed for the decision is in what is kept, so that any leader goes on where another stopped.
+ * Two overlaps: the next certificate is trusted for a while before it is served, and the previous one for a while
+ * after. Both count from when that was done, which may be long after it was due, as when nobody led. Everything needed
+ * for the decision is in what is kept, so that any leader goes on where another stopped.
  */
 export function rotationStep(
   kept: KeptCertificates | undefined,
@@ -33,24 +36,36 @@ export function rotationStep(
   const { current, next } = kept;
   const isGood = (one: KeptCertificate) => nowMs < one.endsAtMs && isFor(one, hosts);
   if (next !== undefined && isGood(next)) {
-    const serveFromMs = isGood(current) ? next.madeAtMs + spreadMs(next) : nowMs;
-    if (nowMs < serveFromMs) return { kind: 'wait', untilMs: serveFromMs };
-    return {
-      kind: 'serve-next',
-      kept: { current: next, next: undefined, previousPem: current.certificatePem },
-    };
+    return isGood(current) ? stepToNext(kept, next, nowMs) : served(kept, next, nowMs);
   }
   return isGood(current) ? stepWithoutNext(kept, nowMs) : { kind: 'begin-anew' };
 }
 
-function stepWithoutNext({ current, previousPem }: KeptCertificates, nowMs: number): RotationStep {
+function stepToNext(kept: KeptCertificates, next: KeptCertificate, nowMs: number): RotationStep {
+  const { nextTrustedSinceMs } = kept;
+  if (nextTrustedSinceMs === undefined) {
+    return { kind: 'note-moment', kept: { ...kept, nextTrustedSinceMs: nowMs } };
+  }
+  const serveFromMs = nextTrustedSinceMs + spreadMs(next);
+  return nowMs < serveFromMs ? { kind: 'wait', untilMs: serveFromMs } : served(kept, next, nowMs);
+}
+
+function served({ current }: KeptCertificates, next: KeptCertificate, nowMs: number): RotationStep {
+  const previousPem = current.certificatePem;
+  return { kind: 'serve-next', kept: { ...alone(next), previousPem, currentServedSinceMs: nowMs } };
+}
+
+function stepWithoutNext(kept: KeptCertificates, nowMs: number): RotationStep {
+  const { current, previousPem, currentServedSinceMs } = kept;
   const renewFromMs = current.endsAtMs - lifeMs(current) * renewalShare;
   if (nowMs >= renewFromMs) return { kind: 'make-next' };
   if (previousPem === undefined) return { kind: 'wait', untilMs: renewFromMs };
-  // It became the current one a spread after it was made.
-  const forgetFromMs = current.madeAtMs + 2 * spreadMs(current);
+  if (currentServedSinceMs === undefined) {
+    return { kind: 'note-moment', kept: { ...kept, currentServedSinceMs: nowMs } };
+  }
+  const forgetFromMs = currentServedSinceMs + spreadMs(current);
   if (nowMs < forgetFromMs) return { kind: 'wait', untilMs: forgetFromMs };
-  return { kind: 'forget-previous', kept: { current, next: undefined, previousPem: undefined } };
+  return { kind: 'forget-previous', kept: alone(current) };
 }
 
 function spreadMs(certificate: KeptCertificate): number {

@@ -1,0 +1,72 @@
+import type { Logger } from 'pino';
+import { Failure } from '../failures/failure.ts';
+import type { Connection } from '../kubernetes/connection.ts';
+import { patchObject, readObject } from '../kubernetes/objects.ts';
+import { mutatingWebhookConfigurations } from '../kubernetes/resource.ts';
+import type { AdmissionView } from './admission-view.ts';
+import {
+  isOpenIn,
+  registrationName,
+  registrationPatch,
+  trustedIn,
+  type RawWebhookConfiguration,
+} from './registration.ts';
+
+export interface RegistrarParts {
+  /** Of the leader: it refuses writes of anybody else. */
+  readonly connection: Connection;
+  readonly logger: Logger;
+  readonly view: Pick<AdmissionView, 'published'>;
+  readonly isOn: () => boolean;
+  /** Whether this replica answers. */
+  readonly isServing: () => boolean;
+}
+
+/** Keeps the registration as it should be. What goes wrong is thrown: KUBERNETES_… */
+export class Registrar {
+  readonly #parts: RegistrarParts;
+  #isMissingTold = false;
+
+  constructor(parts: RegistrarParts) {
+    this.#parts = parts;
+  }
+
+  /** Gives whether it trusts somebody from now on whom it did not trust before. */
+  async register(trustPem: string | undefined, signal: AbortSignal): Promise<boolean> {
+    const { connection, view, logger, isOn, isServing } = this.#parts;
+    const settings = view.published()?.webhook;
+    const { failurePolicy, timeoutSeconds } = settings ?? {};
+    const ref = { resource: mutatingWebhookConfigurations, name: registrationName };
+    const observed = await this.observed(signal);
+    if (observed === undefined) return false;
+    // Opened by who answers, since with `Fail` nobody could create a service account before; others may answer still.
+    const mayOpen = isServing() && settings !== undefined;
+    const isOpen = isOn() && (mayOpen || isOpenIn(observed));
+    const steps = registrationPatch(observed, { isOpen, failurePolicy, timeoutSeconds, trustPem });
+    if (steps.length === 0) return false;
+    await patchObject(connection, ref, steps, { signal });
+    logger.info({ isOpen, failurePolicy, timeoutSeconds }, 'registered the admission webhook');
+    return trustPem !== undefined && trustPem !== trustedIn(observed);
+  }
+
+  /** Undefined where nobody has installed it. */
+  async observed(signal: AbortSignal): Promise<RawWebhookConfiguration | undefined> {
+    const { connection, logger, isOn } = this.#parts;
+    const ref = { resource: mutatingWebhookConfigurations, name: registrationName };
+    try {
+      const found = await readObject<RawWebhookConfiguration>(connection, ref, { signal });
+      this.#isMissingTold = false;
+      return found;
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || thrown.code !== 'KUBERNETES_NOT_FOUND') throw thrown;
+      if (isOn() && !this.#isMissingTold) {
+        logger.warn(
+          `there is no MutatingWebhookConfiguration ${registrationName}, so the API server does not ask the ` +
+            'admission webhook: install it with the chart’s value admission: webhook',
+        );
+      }
+      this.#isMissingTold = isOn();
+      return undefined;
+    }
+  }
+}
