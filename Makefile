@@ -13,8 +13,9 @@ control_plane_programs := $(if $(KUBECONFIG),,etcd kube-apiserver kube-controlle
 to_build := $(foreach program,$(control_plane_programs),$(if $(wildcard $(KUBEBUILDER_ASSETS)/$(program)),,$(program)))
 demo_parts := $(addprefix .cache/bin/,$(to_build) registry crane docker-credential-acr-helper)
 test_parts := $(demo_parts) $(addprefix .cache/bin/,sdk-login helm3 helm4 image-layout validate-sbom lint-dockerfile)
-# Root on Linux can also run a node of a cluster.
-node_parts := $(if $(KUBECONFIG),,$(if $(filter Linux-0,$(shell uname -s)-$(shell id -u)),\
+# Root on Linux with cgroup version 1 can also run a node of a cluster; elsewhere nothing of it is built.
+may_run_node := $(and $(filter Linux-0,$(shell uname -s)-$(shell id -u)),$(wildcard /sys/fs/cgroup/memory))
+node_parts := $(if $(KUBECONFIG),,$(if $(may_run_node),\
   $(addprefix .cache/bin/,kubelet kube-scheduler kubectl pause) .cache/container-runtime/.installed))
 
 ## demo: the main job on real parts: control plane, registry, sandbox, controller (KEEP=1 leaves it running)
@@ -32,7 +33,7 @@ test: node_modules/.installed $(test_parts) .cache/python/.installed
 chart-test: node_modules/.installed $(test_parts)
 	@$(run) vitest run --project 'whole programs' test/chart
 
-## node-test: the add-on on a real kubelet with containerd, told scenario by scenario (needs root on Linux)
+## node-test: the add-on on a real kubelet with containerd, told scenario by scenario (needs root on Linux with cgroup version 1)
 .PHONY: node-test
 node-test: node_modules/.installed $(test_parts) $(node_parts)
 	@$(run) vitest run --project 'real node' --reporter ./test/node/list-reporter.ts test/node
@@ -114,7 +115,7 @@ node_modules/.installed: package.json package-lock.json .npmrc
 
 # Debian's containerd, runc and network plugins, unpacked and not installed. Without them the tests on a node say so and
 # are skipped.
-.cache/container-runtime/.installed: test/node/fetch-container-runtime.ts
+.cache/container-runtime/.installed: test/node/fetch-container-runtime.ts | node_modules/.installed
 	@echo 'Fetching containerd and runc of this Debian (about 30 s) …'
 	@$(node) $< || echo 'They could not be fetched: the tests on a node will be skipped'
 

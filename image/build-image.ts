@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gatherParts, type ImageParts } from './image-parts.ts';
 import { runProgram } from './run-program.ts';
@@ -13,26 +11,25 @@ const layoutProgram = fileURLToPath(new URL('../.cache/bin/image-layout', import
  * what takes how much of it, for people.
  */
 export async function buildImage(directory: string): Promise<string> {
-  return await inTemporaryDirectory(async (temporary) =>
-    assembleImage(await gatherParts(temporary), directory),
-  );
+  const bundle = `${directory}.bundle`;
+  try {
+    return await assembleImage(await gatherParts(bundle), directory);
+  } finally {
+    rmSync(bundle, { recursive: true, force: true });
+  }
 }
 
-/** The same from other parts. Throws what the program says where they do not make an image that could start. */
+/**
+ * The same from other parts, which are listed in a file beside the directory meanwhile. Throws what the program says
+ * where they do not make an image that could start.
+ */
 export async function assembleImage(parts: ImageParts, directory: string): Promise<string> {
-  return await inTemporaryDirectory(async (temporary) => {
-    const partsFile = join(temporary, 'parts.json');
+  const partsFile = `${directory}.parts.json`;
+  try {
     writeFileSync(partsFile, JSON.stringify(parts));
     rmSync(directory, { recursive: true, force: true });
     return await runProgram(layoutProgram, [partsFile, directory]);
-  });
-}
-
-async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), 'acr-image-'));
-  try {
-    return await work(directory);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(partsFile, { force: true });
   }
 }

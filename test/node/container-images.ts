@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { runProgram } from '../../image/run-program.ts';
+import { tethered } from '../real-parts/tether.ts';
 import { runtimeParts } from './container-runtime.ts';
 
 /** The images that a node's containerd has. */
@@ -13,7 +14,7 @@ export class ContainerImages {
   /** From an OCI layout whose index has tags: they are put behind this name. */
   async add(layout: string, name: string): Promise<void> {
     const archive = join(layout, 'archive.tar');
-    await runProgram('tar', ['-cf', archive, '-C', layout, 'oci-layout', 'index.json', 'blobs']);
+    await runTethered('tar', ['-cf', archive, '-C', layout, 'oci-layout', 'index.json', 'blobs']);
     await this.#ctr('import', '--no-unpack', `--base-name=${name}`, archive);
   }
 
@@ -40,6 +41,11 @@ export class ContainerImages {
 
   #ctr(...options: string[]): Promise<string> {
     const inKubernetes = [`--address=${this.#socket}`, '--namespace=k8s.io', 'images'];
-    return runProgram(runtimeParts.ctr, [...inKubernetes, ...options]);
+    return runTethered(runtimeParts.ctr, [...inKubernetes, ...options]);
   }
+}
+
+/** Ends with this process, and so writes nothing any more into a directory that is to be removed. */
+function runTethered(file: string, options: readonly string[]): Promise<string> {
+  return runProgram(...tethered(file, options));
 }

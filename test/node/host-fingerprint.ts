@@ -1,18 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { runProgram } from '../../image/run-program.ts';
+import { guardianOf } from '../real-parts/leftovers.ts';
 import { cgroupHierarchies } from './cgroup-hierarchies.ts';
-import { cgroupPrefix } from './node.ts';
+import { ownDirectories } from './mounts.ts';
 
 /** What a node could change for the whole machine. Each is sorted, so that two can be compared. */
 export interface HostFingerprint {
   /** Each setting of the kernel, by its path below /proc/sys. */
   readonly settings: Readonly<Record<string, string>>;
   readonly mounts: readonly string[];
+  /** Without those of nodes. */
   readonly cgroups: readonly string[];
   readonly links: readonly string[];
   readonly routes: string;
+  /** What is in the directories that a node has of its own, and in that for temporary files without a guardian's name. */
+  readonly files: readonly string[];
   /** Of a run: what is in its directory for temporary files, and processes that name it. */
   readonly leftovers: readonly string[];
 }
@@ -31,11 +35,13 @@ export async function hostFingerprint(temporary: string): Promise<HostFingerprin
     mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map(withoutNumbers).toSorted(),
     cgroups: cgroupHierarchies()
       .flatMap(({ directory }) => directoriesIn(directory).map((name) => join(directory, name)))
-      .filter((cgroup) => !isOfRunningNode(cgroup)),
-    links: Object.keys(networkInterfaces())
-      .concat(await linkNames())
-      .toSorted(),
+      .filter((cgroup) => guardianOf(basename(cgroup)) === undefined),
+    links: (await linkNames()).toSorted(),
     routes: await runProgram('ip', ['route', 'show', 'table', 'all']),
+    files: [
+      ...ownDirectories.flatMap(filesIn),
+      ...filesIn(tmpdir()).filter(isOursWithoutGuardian),
+    ].toSorted(),
     leftovers: [...readdirSync(temporary), ...processesNaming(temporary)].toSorted(),
   };
 }
@@ -68,14 +74,17 @@ function directoriesIn(directory: string): string[] {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
+function filesIn(directory: string): string[] {
+  return readdirSync(directory).map((name) => join(directory, name));
+}
+
+function isOursWithoutGuardian(file: string): boolean {
+  return basename(file).startsWith('acr-') && guardianOf(basename(file)) === undefined;
+}
+
 async function linkNames(): Promise<string[]> {
   const links = JSON.parse(await runProgram('ip', ['-json', 'link'])) as { readonly ifname: string }[];
   return links.map(({ ifname }) => ifname);
-}
-
-/** One of this run that still runs would be among the leftovers. */
-function isOfRunningNode(cgroup: string): boolean {
-  return basename(cgroup).startsWith(cgroupPrefix) && contentOf(join(cgroup, 'cgroup.procs')).trim() !== '';
 }
 
 function processesNaming(directory: string): string[] {

@@ -13,7 +13,8 @@ export default class ListReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     print(lineOf(test));
-    for (const { stack, message } of test.result().errors ?? []) print(stack ?? message);
+    for (const { stack, message, diff } of test.result().errors ?? [])
+      print(`${stack ?? message}\n${diff ?? ''}`);
   }
 
   /** Also what failed outside of the tests, such as in their preparation. */

@@ -5,6 +5,9 @@ import { runInNode } from './run-in-node.ts';
 
 type Directories = Pick<BootPlan, 'directory' | 'hierarchies' | 'hostName'>;
 
+/** What a node has of its own, with nothing of the machine's in it. */
+export const ownDirectories = ['/run', '/var/lib', '/var/log'] as const;
+
 /**
  * What a kubelet wants to find. As root it would set them for the whole machine, since the kernel has no namespaces
  * for them; it is shown files that say so already.
@@ -22,9 +25,9 @@ const wantedByKubelet = {
 export function setUpMounts({ directory, hierarchies, hostName }: Directories): void {
   writeFileSync('/proc/sys/kernel/hostname', hostName);
   setUpSys(hierarchies);
-  mount('-t', 'tmpfs', 'tmpfs', '/run');
-  for (const name of ['lib', 'log']) {
-    bind(makeDirectory(join(directory, `var-${name}`)), `/var/${name}`);
+  for (const own of ownDirectories) {
+    if (own === '/run') mount('-t', 'tmpfs', 'tmpfs', own);
+    else bind(makeDirectory(join(directory, own.slice(1).replace('/', '-'))), own);
   }
   for (const name of ['/var/lib/kubelet', '/var/log/pods', '/var/log/containers']) makeDirectory(name);
   protectKernelSettings(makeDirectory(join(directory, 'settings')));

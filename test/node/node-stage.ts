@@ -25,8 +25,11 @@ export async function startNodeStage(wishes: StageWishes = {}): Promise<NodeStag
         await stage.cloud.publishLayout(image, await writeTinyImage(images, image), publisher);
       },
       async stop() {
-        await node.stop();
-        await stage.stop();
+        try {
+          await node.stop();
+        } finally {
+          await stage.stop();
+        }
       },
     };
   } catch (thrown) {

@@ -19,7 +19,7 @@ const node = await startNode({ controlPlane: { address: trial.address, kubeConfi
 process.stdout.write('ready\n');
 process.stdin.setEncoding('utf8');
 for await (const line of process.stdin) {
-  if (String(line).startsWith('fail')) throw new Error('as told');
+  if (String(line).startsWith('fail')) throw new Error('a failure that the test asked for');
   await node.stop();
   break;
 }

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CoreV1Api } from '@kubernetes/client-node';
 import type { Cloud } from '../real-parts/cloud.ts';
@@ -14,12 +13,14 @@ import {
   type RunningProgram,
 } from '../real-parts/guardian.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
+import { apart, cgroupsNamed } from './apart.ts';
 import { networkIsUp, type BootPlan } from './boot-plan.ts';
 import { cgroupHierarchies } from './cgroup-hierarchies.ts';
 import { ContainerImages } from './container-images.ts';
 import { containerdOf } from './containerd-files.ts';
 import { openDoor, type Door } from './door.ts';
 import { kubeletOf } from './kubelet-files.ts';
+import { lastLogLines } from './last-log-lines.ts';
 import { nodeNetwork } from './node-network.ts';
 import { writeTinyImage } from './tiny-image.ts';
 
@@ -32,27 +33,23 @@ export interface NodeSetup {
 /** A real node of the control plane's cluster: kubelet, containerd and runc, in namespaces of its own. */
 export interface Node {
   readonly images: ContainerImages;
-  /** What a daemon has logged so far. */
-  log(daemon: 'kubelet' | 'containerd'): string;
-  /** What a Pod's containers have logged so far. */
-  podLog(pod: { readonly namespace: string; readonly name: string }): string;
+  /** What its daemons and the containers of `kube-system` have logged last, for people. */
+  lastLogLines(): string;
+  /** Undoes all of it as far as it can. Throws where something is left; the guardian goes on to try that. */
   stop(): Promise<void>;
 }
 
 const nodeName = 'node-1';
-/** What the names of nodes' cgroups begin with. */
-export const cgroupPrefix = 'acr-node-';
 /** On the node from its start. */
 export const pauseImage = 'localhost/pause:1';
+/** Those that were started by this process and not stopped yet. */
+export const runningNodes = new Set<Node>();
 const bootProgram = fileURLToPath(new URL('boot-node.ts', import.meta.url));
 
 /** Starts a node and waits until Pods may run there. Nothing of it outlives this process, however that ends. */
 export async function startNode(setup: NodeSetup): Promise<Node> {
   const directory = await makeDirectory('acr-node-');
-  const undo = [() => removeDirectory(directory)];
-  const stop = async () => {
-    for (const step of undo.toReversed()) await step();
-  };
+  const undo: Undo = [() => removeDirectory(directory)];
   try {
     const plan = await planBoot(directory, setup);
     const cgroups = await makeCgroups(plan, undo);
@@ -62,16 +59,37 @@ export async function startNode(setup: NodeSetup): Promise<Node> {
     const images = new ContainerImages(plan.socket);
     await addPauseImage(images, directory, program);
     await becomesReady(setup.controlPlane, program);
-    return {
+    const node: Node = {
       images,
-      log: (daemon) => readFileSync(plan[daemon].logFile, 'utf8'),
-      podLog: (pod) => podLog(join(directory, 'var-log/pods'), pod),
-      stop,
+      lastLogLines: () => lastLogLines(directory),
+      async stop() {
+        runningNodes.delete(node);
+        await undoAll(undo);
+      },
     };
+    runningNodes.add(node);
+    return node;
   } catch (thrown) {
-    await stop();
-    throw thrown;
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const error = new Error(`${reason}\n${lastLogLines(directory)}`, { cause: thrown });
+    await Promise.allSettled([undoAll(undo)]);
+    throw error;
   }
+}
+
+type Undo = (() => Promise<void>)[];
+
+/** The last step first, and each of them, also after one that fails. */
+async function undoAll(undo: Undo): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of undo.toReversed()) {
+    try {
+      await step();
+    } catch (thrown) {
+      failures.push(thrown);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, failures.join('\n'));
 }
 
 async function planBoot(directory: string, { controlPlane, cloud }: NodeSetup): Promise<BootPlan> {
@@ -86,34 +104,20 @@ async function planBoot(directory: string, { controlPlane, cloud }: NodeSetup): 
   };
 }
 
-type Undo = (() => Promise<void>)[];
-
-async function makeCgroups({ hierarchies }: BootPlan, undo: Undo): Promise<string[]> {
-  const name = `${cgroupPrefix}${randomBytes(4).toString('hex')}`;
-  const cgroups = hierarchies.map((hierarchy) => join(hierarchy.directory, name));
-  for (const cgroup of cgroups) {
-    await makeCgroup(cgroup);
-    undo.push(() => removeCgroup(cgroup));
-  }
+async function makeCgroups({ directory, hierarchies }: BootPlan, undo: Undo): Promise<string[]> {
+  const cgroups = cgroupsNamed(basename(directory), hierarchies);
+  undo.push(async () => void (await Promise.all(cgroups.map(removeCgroup))));
+  for (const cgroup of cgroups) await makeCgroup(cgroup);
   return cgroups;
 }
 
-/**
- * Into the cgroups first, so that they become the topmost ones of the new namespace. The shell that is the first
- * process there takes care of orphans. Whatever kills the guardian kills the node.
- */
+/** The shell that is the first process takes care of orphans. Whatever kills the guardian kills the node. */
 function startApart(plan: BootPlan, cgroups: readonly string[]): Promise<RunningProgram> {
   const planFile = join(plan.directory, 'boot-plan.json');
   writeFileSync(planFile, JSON.stringify(plan));
-  const intoCgroups = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs"; shift; done; shift; exec "$@"';
-  const inNamespaces =
-    'setpriv --pdeathsig KILL unshare --mount --net --pid --uts --ipc --cgroup --propagation private --fork ' +
-    '--kill-child --mount-proc';
   const reaper = ['/bin/sh', '-c', '"$0" "$@"; exit'];
-  const boot = [process.execPath, bootProgram, planFile];
   return startProgram({
-    file: '/bin/sh',
-    options: ['-c', intoCgroups, 'sh', ...cgroups, '--', ...inNamespaces.split(' '), ...reaper, ...boot],
+    ...apart(cgroups, [...reaper, process.execPath, bootProgram, planFile]),
     environment: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
     logFile: join(plan.directory, 'boot.log'),
   });
@@ -150,14 +154,6 @@ async function addPauseImage(images: ContainerImages, directory: string, program
     await images.add(layout, pauseImage.slice(0, pauseImage.lastIndexOf(':')));
     return true;
   });
-}
-
-function podLog(logs: string, { namespace, name }: Parameters<Node['podLog']>[0]): string {
-  const files = globSync(join(logs, `${namespace}_${name}_*`, '*', '*.log'));
-  return files
-    .toSorted()
-    .map((file) => readFileSync(file, 'utf8'))
-    .join('');
 }
 
 async function becomesReady(

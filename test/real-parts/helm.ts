@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { programFile } from './program-file.ts';
+import { tethered } from './tether.ts';
 
 export const helmVersions = ['helm3', 'helm4'] as const;
 export type HelmVersion = (typeof helmVersions)[number];
@@ -40,8 +41,7 @@ export async function helm(version: HelmVersion, command: HelmCommand): Promise<
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const withValues = values === undefined ? options : [...options, '--values=-'];
   const child = execFile(
-    programFile(version),
-    [...withValues, `--kubeconfig=${kubeConfigFile}`],
+    ...tethered(programFile(version), [...withValues, `--kubeconfig=${kubeConfigFile}`]),
     { env: environment, timeout: patienceMs, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 },
     (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
