@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1MutatingWebhookConfiguration } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { admissionPolicyObjects } from '../real-parts/admission-policy.ts';
 import { helmVersions, render } from '../real-parts/helm.ts';
@@ -14,6 +14,16 @@ type Rendered = KubernetesObject & {
 async function policies(values: Record<string, unknown>, apiVersions: readonly string[] = []) {
   const objects: readonly Rendered[] = await render('helm3', values, apiVersions);
   return objects.filter(({ kind = '' }) => policyKinds.includes(kind));
+}
+
+/** Where each webhook is asked. */
+async function selectors(values: Record<string, unknown>) {
+  const objects: readonly V1MutatingWebhookConfiguration[] = await render('helm3', {
+    admission: 'webhook',
+    ...values,
+  });
+  const registration = objects.find(({ kind }) => kind === 'MutatingWebhookConfiguration');
+  return registration?.webhooks?.map(({ namespaceSelector }) => namespaceSelector?.matchExpressions);
 }
 
 describe('the value admission', () => {
@@ -81,5 +91,40 @@ describe('the admission policy', () => {
     expect(binding?.spec?.matchResources?.namespaceSelector).toEqual({
       matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['shop', 'billing'] }],
     });
+  });
+});
+
+describe('the webhook', () => {
+  const key = 'kubernetes.io/metadata.name';
+  const notInOurs = { key, operator: 'NotIn', values: ['kube-system'] };
+
+  it('is asked everywhere but where the system and the add-on itself start', async () => {
+    expect(await selectors({})).toEqual([[notInOurs]]);
+  });
+
+  it('is asked, in the strict mode, in the namespaces that are listed', async () => {
+    const values = ['shop', 'billing'];
+    expect(await selectors({ rbac: { onlyNamespaces: values } })).toEqual([
+      [notInOurs, { key, operator: 'In', values }],
+    ]);
+  });
+
+  it.each([
+    [
+      'a certificate that nobody trusts',
+      { certificateSecret: 'a' },
+      /certificateSecret: .* Write webhook.caBundle, or/,
+    ],
+    ['whom to trust, without the certificate', { caBundle: 'YQ==' }, /webhook.caBundle goes with/],
+  ])('is refused with %s', async (_, webhook, message) => {
+    await expect(selectors({ webhook })).rejects.toThrow(message);
+  });
+
+  it.each([
+    { certificateSecret: 'a', caBundle: 'YQ==' },
+    { certificateSecret: 'a', annotations: { 'cert-manager.io/inject-ca-from': 'kube-system/a' } },
+    { annotations: { 'example.com/a': 'b' } },
+  ])('is installed with %j', async (webhook) => {
+    expect(await selectors({ webhook })).toHaveLength(1);
   });
 });

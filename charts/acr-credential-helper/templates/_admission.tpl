@@ -11,6 +11,31 @@
 {{- end -}}
 {{- end }}
 
+{{/* Where the webhook is asked. */}}
+{{- define "acr.webhookNamespaces" -}}
+matchExpressions:
+  - key: kubernetes.io/metadata.name
+    operator: NotIn
+    values: {{ list "kube-system" .Release.Namespace | uniq | toJson }}
+  {{- with .Values.rbac.onlyNamespaces }}
+  - key: kubernetes.io/metadata.name
+    operator: In
+    values: {{ toJson . }}
+  {{- end }}
+{{- end }}
+
+{{/* Fails where the API server would trust nobody, or two keep whom it trusts. */}}
+{{- define "acr.checkWebhookCertificate" -}}
+{{- with .Values.webhook }}
+{{- if and .certificateSecret (not .caBundle) (not .annotations) -}}
+{{- fail "webhook.certificateSecret: the API server has to trust it. Write webhook.caBundle, or in webhook.annotations who fills that in, such as cert-manager.io/inject-ca-from." -}}
+{{- end -}}
+{{- if and .caBundle (not .certificateSecret) -}}
+{{- fail "webhook.caBundle goes with webhook.certificateSecret: without one the add-on makes the certificate, and says whom to trust." -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
 {{/* Variables of a policy whose parameter is the published scope; given what evaluates to the service account's name. */}}
 {{- define "acr.scopeVariables" -}}
 - name: scope
