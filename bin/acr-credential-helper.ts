@@ -69,7 +69,8 @@ const controller = program
   .option('--health-address <host:port>', 'where /healthz and /readyz are served', ':8080')
   .option(
     '--admission <mode>',
-    'policy (which you install), webhook, none, or as-configured: as the key webhook-configuration says',
+    'policy (which you install), webhook, none, or what webhook-configuration says: as-configured (else none), ' +
+      'policy-unless-configured, webhook-unless-configured',
     'as-configured',
   )
   .option('--admission-address <host:port>', 'where the admission webhook is served', ':8443')

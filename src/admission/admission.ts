@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Connection } from '../kubernetes/connection.ts';
 import type { ReflectorParts } from '../kubernetes/reflector.ts';
+import { admissionInForce, type WebhookMode } from '../pull-secrets/admission-mode.ts';
 import type { ScopedNamespace } from '../pull-secrets/scope.ts';
 import { Bell } from '../runtime/bell.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
@@ -26,8 +27,7 @@ export interface AdmissionParts extends ReflectorParts {
 }
 
 export interface AdmissionOptions {
-  /** `as-configured`: where the key `webhook-configuration` says so. */
-  readonly mode: 'webhook' | 'as-configured';
+  readonly mode: WebhookMode;
   /** The add-on's own. */
   readonly namespace: string;
   readonly secretName: string;
@@ -111,7 +111,10 @@ export class Admission {
   }
 
   get #isOn(): boolean {
-    return this.#options.mode === 'webhook' || this.#view.published()?.webhook.isEnabled === true;
+    const { mode } = this.#options;
+    const published = this.#view.published();
+    if (published === undefined) return mode === 'webhook';
+    return admissionInForce(mode, published.webhook) === 'webhook';
   }
 
   get #certificate(): ServingCertificate | undefined {

@@ -33,7 +33,7 @@ it('take other names, and somebody else’s certificate', () => {
 });
 
 it.each([
-  ['--admission is "on"; write policy, webhook, as-configured or none', { admission: 'on' }],
+  ['--admission is "on"; write policy, webhook, none, as-configured, ', { admission: 'on' }],
   ['--admission-address is "8443"', { admissionAddress: '8443' }],
   ['--admission-hosts is "a b"', { admissionHosts: 'a b' }],
   ['--admission-certificate-life is "90"', { admissionCertificateLife: '90' }],

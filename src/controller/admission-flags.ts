@@ -1,7 +1,7 @@
 import type { AdmissionAddress } from '../admission/serve-admission.ts';
 import type { CertificateFileNames } from '../admission/serving-certificate/certificate-files.ts';
 import { Failure } from '../failures/failure.ts';
-import { admissionModes, type AdmissionMode } from '../pull-secrets/published-scope.ts';
+import { admissionModes, type AdmissionMode, type WebhookMode } from '../pull-secrets/admission-mode.ts';
 import { checkDuration, invalid, listenAddress } from './flags.ts';
 
 /** The flags about admission, as they were written. */
@@ -22,7 +22,7 @@ export interface AdmissionFlags {
 }
 
 export interface WebhookFlags {
-  readonly mode: 'webhook' | 'as-configured';
+  readonly mode: WebhookMode;
   readonly address: AdmissionAddress;
   readonly hosts: readonly string[];
   readonly certificateLifeMs: number;
@@ -38,7 +38,7 @@ const hostName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-
 export function checkAdmissionFlags(raw: RawAdmissionFlags): AdmissionFlags {
   const mode = admissionModes.find((one) => one === raw.admission);
   if (mode === undefined) {
-    throw invalid('--admission', raw.admission, 'policy, webhook, as-configured or none');
+    throw invalid('--admission', raw.admission, admissionModes.join(', '));
   }
   const hasNoWebhook = mode === 'policy' || mode === 'none';
   return { mode, webhook: hasNoWebhook ? undefined : webhookFlags(mode, raw) };

@@ -48,6 +48,15 @@ describe('the configuration', () => {
     expect(said(50)).toEqual([]);
   });
 
+  it('says where a flag stands above what it says of the webhook', () => {
+    const byPolicy = new Configuration(pino({ enabled: false }), 'policy');
+    byPolicy.read(good);
+    expect(byPolicy.remarks).toEqual([]);
+    byPolicy.read({ ...good, 'webhook-configuration': 'enable: true' });
+    const text = 'webhook-configuration says enable: true, but --admission is policy: there is no webhook';
+    expect(byPolicy.remarks).toEqual([{ kind: 'notice', text }]);
+  });
+
   it.each([
     ['broken', { ...good, 'expiring-threshold': '15' }],
     ['deleted', undefined],

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { admissionNotice, type AdmissionMode } from '../pull-secrets/admission-mode.ts';
 import type { ScopeChange } from '../pull-secrets/brake.ts';
 import { keepLastGood } from '../settings/keep-last-good.ts';
 import { describeProblem } from '../settings/problem.ts';
@@ -20,6 +21,7 @@ export type ScopeJudge = (change: ScopeChange) => string | undefined;
 /** Holds the settings in force; says in the log what of the ConfigMap could not be used, and what to write. */
 export class Configuration {
   readonly #logger: Logger;
+  readonly #admission: AdmissionMode;
   #inForce: Settings | undefined;
   /** Where the settings of before a restart are lost: the scope that was in force, as far as it can be told. */
   #scopeBefore: Scope | undefined;
@@ -27,8 +29,9 @@ export class Configuration {
   #waiting: Scope | undefined;
   #remarks: readonly Remark[] = [];
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, admission: AdmissionMode = 'as-configured') {
     this.#logger = logger;
+    this.#admission = admission;
   }
 
   /** Undefined until there was a ConfigMap that could be used. While a scope waits, this has the one before it. */
@@ -75,6 +78,8 @@ export class Configuration {
       return;
     }
     for (const notice of reading.notices) this.#remark('notice', notice);
+    const aboutAdmission = admissionNotice(this.#admission, reading.settings.webhook);
+    if (aboutAdmission !== undefined) this.#remark('notice', aboutAdmission);
     if (reading.isBlank && this.#scopeInForce !== undefined) {
       this.#remark('notice', `the ConfigMap is empty: ${this.#whatStays()}`);
       return;

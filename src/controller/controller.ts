@@ -7,7 +7,7 @@ import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
 import type { BrakeLimits, ScopeChange } from '../pull-secrets/brake.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
 import type { ScopedNamespace } from '../pull-secrets/scope.ts';
-import type { AdmissionMode } from '../pull-secrets/published-scope.ts';
+import type { AdmissionMode } from '../pull-secrets/admission-mode.ts';
 import { servedScope } from '../pull-secrets/served-scope.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { runTogether } from '../runtime/run-together.ts';
@@ -101,7 +101,7 @@ export class Controller {
       about: () => this.#configurationObject(),
       lasting: () => ({ remarks: this.#configuration.remarks, troubles: this.#settled.troubles }),
     });
-    this.#configuration = new Configuration(parts.logger);
+    this.#configuration = new Configuration(parts.logger, options.admission);
     this.#book = new LoginBook({
       ...parts,
       onChange: () => this.#addAll(),

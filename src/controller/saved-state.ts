@@ -1,12 +1,8 @@
 import type { Logger } from 'pino';
 import { configMaps, secrets } from '../kubernetes/resource.ts';
 import { loadLogins, saveLogins, type SavedLogin } from '../logins/saved-logins.ts';
-import {
-  publishedScope,
-  readPublishedScope,
-  scopeName,
-  type AdmissionMode,
-} from '../pull-secrets/published-scope.ts';
+import type { AdmissionMode } from '../pull-secrets/admission-mode.ts';
+import { publishedScope, readPublishedScope, scopeName } from '../pull-secrets/published-scope.ts';
 import { loadHolders, saveHolders } from '../pull-secrets/saved-holders.ts';
 import { noHolders, type HostHolders } from '../pull-secrets/settle-logins.ts';
 import { loadSettings, saveSettings } from '../settings/saved-settings.ts';

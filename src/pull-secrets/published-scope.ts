@@ -2,14 +2,11 @@ import { namespaceRules, readSelection, serviceAccountRules } from '../settings/
 import { itemsOf } from '../settings/selection.ts';
 import type { Scope, Settings, WebhookSettings } from '../settings/settings.ts';
 import { readWebhook, webhookText } from '../settings/switches.ts';
+import { admissionInForce, type AdmissionMode } from './admission-mode.ts';
 import { compiledScope } from './compiled-scope.ts';
 
 /** The ConfigMap with the scope in force, in the form of the configuration's own keys. */
 export const scopeName = 'acr-scope-in-force';
-
-/** What attaches service accounts while they are created; `as-configured`: what `webhook-configuration` says. */
-export const admissionModes = ['policy', 'webhook', 'as-configured', 'none'] as const;
-export type AdmissionMode = (typeof admissionModes)[number];
 
 export interface Published extends Pick<Settings, 'scope' | 'webhook'> {
   readonly admission: AdmissionMode;
@@ -28,14 +25,10 @@ export function publishedScope(
   return {
     ...scopeData('', scope),
     ...(waiting && scopeData('waiting-', waiting)),
-    admission: admission === 'as-configured' ? configuredAdmission(webhook) : admission,
+    admission: admissionInForce(admission, webhook),
     'webhook-configuration': webhookText(webhook),
     ...compiledScope(scope),
   };
-}
-
-function configuredAdmission({ isEnabled }: WebhookSettings): Exclude<AdmissionMode, 'as-configured'> {
-  return isEnabled ? 'webhook' : 'none';
 }
 
 function scopeData(prefix: string, { namespaces, serviceAccounts }: Scope): ScopeData {

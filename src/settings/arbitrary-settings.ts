@@ -121,7 +121,7 @@ export const arbitrarySettings: fc.Arbitrary<Settings> = fc.record({
   renewBeforeMs: fc.integer({ min: 1, max: 1e9 }),
   notifyEmail: label.map((name) => `${name}@example.com`),
   webhook: fc.record({
-    isEnabled: fc.boolean(),
+    isEnabled: fc.constantFrom(true, false, undefined),
     failurePolicy: fc.constantFrom('Ignore' as const, 'Fail' as const),
     timeoutSeconds: fc.integer({ min: 1, max: 30 }),
   }),

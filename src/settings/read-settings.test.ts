@@ -27,7 +27,7 @@ const defaultSettings: Settings = {
   },
   renewBeforeMs: 900_000,
   notifyEmail: 'cs@aliyuncs.com',
-  webhook: { isEnabled: false, failurePolicy: 'Ignore', timeoutSeconds: 10 },
+  webhook: { isEnabled: undefined, failurePolicy: 'Ignore', timeoutSeconds: 10 },
 };
 
 const role = 'acs:ram::1000000000000001:role/cluster';

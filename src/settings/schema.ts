@@ -60,13 +60,13 @@ export const dataKeys = {
       '([who asks](#who-asks)). As `enableRRSA`, write `true` or `false`.',
   },
   'webhook-configuration': {
-    byDefault: 'enable: false',
+    byDefault: '',
     isDecisive: false,
     rule:
       '`enable`, `failure-policy` (`Ignore`, the default, or `Fail`) and `timeout-seconds` (1 to 30, by default 10), ' +
       'one a line: service accounts are created with the pull secret on them, so that the first Pod has it. With ' +
       '`Fail` none can be created or changed while no replica answers; kube-system and the add-on’s own namespace ' +
-      'are left out. `--admission` may say otherwise.',
+      'are left out. Without `enable` there is no webhook, unless `--admission` or the chart’s `admission` says otherwise.',
   },
   'acr-api-version': {
     byDefault: '2018-12-01',

@@ -14,7 +14,8 @@ export interface Settings {
 
 /** `webhook-configuration`: what the API server is told about the admission webhook. */
 export interface WebhookSettings {
-  readonly isEnabled: boolean;
+  /** Undefined where nothing is said of it. */
+  readonly isEnabled: boolean | undefined;
   /** What becomes of a service account while no replica answers. */
   readonly failurePolicy: 'Ignore' | 'Fail';
   /** How long the API server waits for an answer, from 1 to 30. */

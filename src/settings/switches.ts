@@ -9,6 +9,8 @@ import { readYaml, type YamlField } from './yaml-value.ts';
 /** A small YAML map with an `enable` in it. */
 export interface SwitchReading {
   readonly isOn: boolean;
+  /** Whether it says `enable` at all. */
+  readonly isSaid: boolean;
   readonly problems: readonly SettingsProblem[];
   readonly notices: readonly string[];
 }
@@ -21,7 +23,7 @@ export function readRrsa(text: string): SwitchReading {
 /** `enableRRSA`. */
 export function readConsoleSwitch({ key, line, text }: Written): SwitchReading {
   const isOn = switchOf(unquoted(text));
-  if (isOn !== undefined) return { isOn, problems: [], notices: [] };
+  if (isOn !== undefined) return { isOn, isSaid: true, problems: [], notices: [] };
   return off([{ key, ...(line !== undefined && { line }), found: quote(text), fix: 'write true or false' }]);
 }
 
@@ -30,18 +32,22 @@ export interface WebhookReading extends Pick<SwitchReading, 'problems' | 'notice
 }
 
 /** The official add-on's. */
-const webhookByDefault: WebhookSettings = { isEnabled: false, failurePolicy: 'Ignore', timeoutSeconds: 10 };
+const webhookByDefault: WebhookSettings = {
+  isEnabled: undefined,
+  failurePolicy: 'Ignore',
+  timeoutSeconds: 10,
+};
 
-/** `webhook-configuration`; off where a part of it is wrong. */
+/** `webhook-configuration`; where a part of it is wrong, as if nothing were said. */
 export function readWebhook(text: string): WebhookReading {
-  const { isOn, problems, notices } = readSwitch('webhook-configuration', text, webhookFields);
+  const { isOn, isSaid, problems, notices } = readSwitch('webhook-configuration', text, webhookFields);
   if (problems.length > 0) return { webhook: webhookByDefault, problems, notices };
   const written = textsOf(text);
   const isFail = written.get('failure-policy')?.toLowerCase() === 'fail';
   const seconds = written.get('timeout-seconds');
   return {
     webhook: {
-      isEnabled: isOn,
+      isEnabled: isSaid ? isOn : undefined,
       failurePolicy: isFail ? 'Fail' : webhookByDefault.failurePolicy,
       timeoutSeconds: seconds === undefined ? webhookByDefault.timeoutSeconds : Number(seconds),
     },
@@ -52,7 +58,8 @@ export function readWebhook(text: string): WebhookReading {
 
 /** As `readWebhook` reads it. */
 export function webhookText({ isEnabled, failurePolicy, timeoutSeconds }: WebhookSettings): string {
-  return `enable: ${isEnabled}\nfailure-policy: ${failurePolicy}\ntimeout-seconds: ${timeoutSeconds}\n`;
+  const enable = isEnabled === undefined ? '' : `enable: ${isEnabled}\n`;
+  return `${enable}failure-policy: ${failurePolicy}\ntimeout-seconds: ${timeoutSeconds}\n`;
 }
 
 function textsOf(text: string): ReadonlyMap<string, string> {
@@ -63,7 +70,7 @@ function textsOf(text: string): ReadonlyMap<string, string> {
 
 function readSwitch(key: string, text: string, known: readonly string[]): SwitchReading {
   const yaml = readYaml(text);
-  if (yaml.kind === 'blank') return { isOn: false, problems: [], notices: [] };
+  if (yaml.kind === 'blank') return off([]);
   const fix = 'write enable: true or enable: false';
   if (yaml.kind === 'broken') return off([{ key, line: yaml.line, found: yaml.found, fix }]);
   if (yaml.value.kind !== 'map')
@@ -72,13 +79,14 @@ function readSwitch(key: string, text: string, known: readonly string[]): Switch
   const isOn = fields.some((field) => field.name === 'enable' && switchOf(textOf(field)) === true);
   return {
     isOn,
+    isSaid: fields.some(({ name }) => name === 'enable'),
     problems: fields.flatMap((field) => problemOf(key, field, known)),
     notices: fields.flatMap((field) => noticeOf(key, field, known)),
   };
 }
 
 function off(problems: readonly SettingsProblem[]): SwitchReading {
-  return { isOn: false, problems, notices: [] };
+  return { isOn: false, isSaid: false, problems, notices: [] };
 }
 
 function problemOf(key: string, field: YamlField, known: readonly string[]): readonly SettingsProblem[] {

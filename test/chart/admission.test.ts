@@ -1,4 +1,4 @@
-import type { KubernetesObject, V1MutatingWebhookConfiguration } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Deployment, V1MutatingWebhookConfiguration } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { admissionPolicyObjects } from '../real-parts/admission-policy.ts';
 import { helmVersions, render } from '../real-parts/helm.ts';
@@ -53,6 +53,29 @@ describe('the value admission', () => {
       await expect(render(version, { admission: 'policy' })).rejects.toThrow(
         /admission: policy needs MutatingAdmissionPolicy .* write auto, webhook or none/,
       );
+    },
+  );
+
+  it.each([
+    ['auto', 'served', 'policy-unless-configured', [...policyKinds, ...webhookKinds]],
+    ['auto', 'not served', 'webhook-unless-configured', webhookKinds],
+    ['policy', 'served', 'policy', policyKinds],
+    ['webhook', 'served', 'webhook', webhookKinds],
+    ['none', 'not served', 'none', []],
+  ])(
+    '%s, with a ConfigMap that is there already and policies %s, is the flag %s',
+    async (admission, where, flag, kinds) => {
+      const values = { admission, configuration: { existing: true } };
+      const objects = await render('helm3', values, where === 'served' ? servesPolicies : []);
+      const found = objects.map(({ kind = '' }) => kind);
+      expect(found.filter((kind) => [...policyKinds, ...webhookKinds].includes(kind)).toSorted()).toEqual(
+        kinds.toSorted(),
+      );
+      const deployment = objects.find((object): object is V1Deployment => object.kind === 'Deployment');
+      const container = deployment?.spec?.template.spec?.containers[0];
+      expect(container?.args).toContain(`--admission=${flag}`);
+      const ports = container?.ports?.map(({ name }) => name);
+      expect(ports).toEqual(kinds.includes('Service') ? ['health', 'webhook'] : ['health']);
     },
   );
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AddOn } from '../real-parts/add-on.ts';
 import { makeDirectory, removeDirectory } from '../real-parts/guardian.ts';
 import { chart, helm } from '../real-parts/helm.ts';
-import { startStage, type Stage } from '../real-parts/stage.ts';
+import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import { registeredWebhook } from '../real-parts/webhook-registration.ts';
@@ -76,5 +76,27 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
       await kubectl.createServiceAccount('default', { metadata: { name: 'created' } });
       return true;
     });
+  }, 180_000);
+
+  it('to auto has what an official ConfigMap says of the webhook, also when it says something else', async () => {
+    const { kubectl, controlPlane } = stage;
+    const follow = async (webhookConfiguration: string, isOpen: boolean) => {
+      await kubectl.configure({
+        'acr-registry-info': enterpriseEntry,
+        'webhook-configuration': webhookConfiguration,
+      });
+      await waitUntil({ what: `the webhook is open: ${isOpen}`, withinMs: 60_000 }, async () => {
+        const webhook = await registeredWebhook(controlPlane.kubeConfig);
+        return webhook !== undefined && (webhook.rules !== undefined) === isOpen;
+      });
+    };
+    await release('upgrade', { configuration: { existing: true } });
+    await rollOver();
+    await follow('enable: true\nfailure-policy: Fail\ntimeout-seconds: 7\n', true);
+    expect(await registeredWebhook(controlPlane.kubeConfig)).toMatchObject({
+      failurePolicy: 'Fail',
+      timeoutSeconds: 7,
+    });
+    await follow('enable: false\n', false);
   }, 180_000);
 });

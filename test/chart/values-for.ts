@@ -22,7 +22,7 @@ export function valuesFor({
     serviceAccount: itemsOf(scope.serviceAccounts).join(','),
     expiringThreshold: `${renewBeforeMs}ms`,
     notifyEmail,
-    admission: isEnabled ? 'webhook' : 'none',
+    admission: isEnabled === true ? 'webhook' : 'none',
     webhook: { failurePolicy, timeoutSeconds, certificateSecret: '', caBundle: '', annotations: {} },
   };
 }

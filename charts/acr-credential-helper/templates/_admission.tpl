@@ -11,6 +11,16 @@
 {{- end -}}
 {{- end }}
 
+{{/* Whether a ConfigMap that Helm does not write has a say in that, by webhook-configuration, also when it is changed. */}}
+{{- define "acr.asksConfiguration" -}}
+{{- if and (eq .Values.admission "auto") .Values.configuration.existing }}true{{ end -}}
+{{- end }}
+
+{{/* Whether there may be a webhook. */}}
+{{- define "acr.hasWebhook" -}}
+{{- if or (eq (include "acr.admission" .) "webhook") (include "acr.asksConfiguration" .) }}true{{ end -}}
+{{- end }}
+
 {{/* Where the webhook is asked. */}}
 {{- define "acr.webhookNamespaces" -}}
 matchExpressions:

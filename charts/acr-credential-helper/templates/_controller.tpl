@@ -6,8 +6,8 @@
 - --secret-name={{ .Values.pullSecretName }}
 - --lease-name={{ include "acr.name" . }}
 - --health-address=:8080
-- --admission={{ include "acr.admission" . }}
-{{- if eq (include "acr.admission" .) "webhook" }}
+- --admission={{ include "acr.admission" . }}{{ if include "acr.asksConfiguration" . }}-unless-configured{{ end }}
+{{- if include "acr.hasWebhook" . }}
 - --admission-address=:8443
 - --admission-hosts={{ include "acr.webhookService" . }}.{{ .Release.Namespace }}.svc
 {{- if .Values.webhook.certificateSecret }}
@@ -53,7 +53,7 @@
 {{- end }}
 
 {{- define "acr.hasCertificateFiles" -}}
-{{- if and (eq (include "acr.admission" .) "webhook") .Values.webhook.certificateSecret }}true{{ end }}
+{{- if and (include "acr.hasWebhook" .) .Values.webhook.certificateSecret }}true{{ end }}
 {{- end }}
 
 {{- define "acr.environment" -}}
