@@ -75,6 +75,7 @@ describe('a replica', () => {
         clock,
         logger: pino({ enabled: false }),
         random: () => 0,
+        onRegistration: () => undefined,
         knownNamespace: () => undefined,
       },
       {

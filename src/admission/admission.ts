@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Connection } from '../kubernetes/connection.ts';
 import type { ReflectorParts } from '../kubernetes/reflector.ts';
 import { admissionInForce, type WebhookMode } from '../pull-secrets/admission-mode.ts';
+import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
 import type { ScopedNamespace } from '../pull-secrets/scope.ts';
 import { Bell } from '../runtime/bell.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
@@ -22,6 +23,8 @@ import type { ServingCertificate } from './serving-certificate/make-certificate.
 export interface AdmissionParts extends ReflectorParts {
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Of the leader, each time it has looked: whether the API server asks the webhook. */
+  readonly onRegistration: (registration: WebhookRegistration) => void;
   /** What is known of a namespace; undefined where nothing is yet. */
   readonly knownNamespace: (name: string) => ScopedNamespace | undefined;
 }

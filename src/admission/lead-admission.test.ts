@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Failure } from '../failures/failure.ts';
 import type { ApiCall, Connection } from '../kubernetes/connection.ts';
 import { secrets } from '../kubernetes/resource.ts';
+import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
 import { Bell } from '../runtime/bell.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
@@ -98,12 +99,14 @@ describe('the leader', { timeout: 30_000 }, () => {
   let clock: VirtualClock;
   let stop: AbortController;
   let isServing: boolean;
+  let seen: WebhookRegistration[];
 
   beforeEach(() => {
     server = new MemoryServer();
     clock = new VirtualClock();
     stop = new AbortController();
     isServing = true;
+    seen = [];
   });
 
   afterEach(() => stop.abort(new Error('the test is over')));
@@ -129,6 +132,7 @@ describe('the leader', { timeout: 30_000 }, () => {
       bell,
       isOn: () => server.published?.webhook.isEnabled ?? true,
       isServing: () => isServing,
+      onRegistration: (registration: WebhookRegistration) => seen.push(registration),
     };
     const making = { namespace: 'kube-system', hosts: ['a.svc'], certificateLifeMs: lifeMs };
     return leadAdmission(parts, { making: makesCertificates ? making : undefined }, stop.signal);
@@ -264,9 +268,18 @@ describe('the leader', { timeout: 30_000 }, () => {
     server.webhook = undefined;
     void lead();
     await eventually(() => expect(kept()).toBeDefined());
+    await eventually(() => expect(seen.at(-1)).toBe('missing'));
     server.webhook = webhook;
     clock.pause(60_000);
     await eventually(() => expect(registered()).toEqual(complete));
+    expect(seen.at(-1)).toBe('open');
+  });
+
+  it('misses no registration where the configuration wants no webhook', async () => {
+    server.published = off;
+    server.webhook = undefined;
+    void lead();
+    await eventually(() => expect(seen).toEqual(['closed']));
   });
 
   it('has nothing asked any more where the configuration turns the webhook off', async () => {
@@ -275,6 +288,7 @@ describe('the leader', { timeout: 30_000 }, () => {
     server.published = off;
     server.ring();
     await eventually(() => expect(server.webhook).toMatchObject({ rules: [], failurePolicy: 'Ignore' }));
+    expect(seen.at(-1)).toBe('closed');
   });
 
   it('leaves it as it is registered while nobody has published what the configuration says', async () => {

@@ -75,7 +75,13 @@ export async function keepAdmissionClosed(
     published: () => undefined,
     whenSynced: () => Promise.resolve(),
   };
-  const off = { view: nothing, bell: new Bell(parts.clock), isOn: () => false, isServing: () => false };
+  const off = {
+    view: nothing,
+    bell: new Bell(parts.clock),
+    isOn: () => false,
+    isServing: () => false,
+    onRegistration: () => undefined,
+  };
   await leadAdmission({ ...parts, ...off }, { making: undefined }, signal);
 }
 

@@ -3,6 +3,7 @@ import { Failure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import { patchObject, readObject } from '../kubernetes/objects.ts';
 import { mutatingWebhookConfigurations } from '../kubernetes/resource.ts';
+import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
 import type { AdmissionView } from './admission-view.ts';
 import {
   isOpenIn,
@@ -20,6 +21,8 @@ export interface RegistrarParts {
   readonly isOn: () => boolean;
   /** Whether this replica answers. */
   readonly isServing: () => boolean;
+  /** Called each time it has looked. */
+  readonly onRegistration: (registration: WebhookRegistration) => void;
 }
 
 /** Keeps the registration as it should be. What goes wrong is thrown: KUBERNETES_… */
@@ -33,18 +36,22 @@ export class Registrar {
 
   /** Gives whether it trusts somebody from now on whom it did not trust before. */
   async register(trustPem: string | undefined, signal: AbortSignal): Promise<boolean> {
-    const { connection, view, logger, isOn, isServing } = this.#parts;
+    const { connection, view, logger, isOn, isServing, onRegistration } = this.#parts;
     const settings = view.published()?.webhook;
     const { failurePolicy, timeoutSeconds } = settings ?? {};
     const ref = { resource: mutatingWebhookConfigurations, name: registrationName };
     const observed = await this.observed(signal);
-    if (observed === undefined) return false;
+    if (observed === undefined) {
+      onRegistration(isOn() ? 'missing' : 'closed');
+      return false;
+    }
     // Opened by who answers, since with `Fail` nobody could create a service account before; others may answer still.
     const mayOpen = isServing() && settings !== undefined;
     const isOpen = isOn() && (mayOpen || isOpenIn(observed));
     const steps = registrationPatch(observed, { isOpen, failurePolicy, timeoutSeconds, trustPem });
+    if (steps.length > 0) await patchObject(connection, ref, steps, { signal });
+    onRegistration(isOpen ? 'open' : 'closed');
     if (steps.length === 0) return false;
-    await patchObject(connection, ref, steps, { signal });
     logger.info({ isOpen, failurePolicy, timeoutSeconds }, 'registered the admission webhook');
     return trustPem !== undefined && trustPem !== trustedIn(observed);
   }

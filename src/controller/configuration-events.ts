@@ -10,6 +10,7 @@ import {
   loginMinted,
   loginNotMinted,
   noRoomForLogin,
+  webhookNotRegistered,
   type ConfigurationObject,
 } from './events.ts';
 import type { Troubles } from './settled-logins.ts';
@@ -68,6 +69,10 @@ export class ConfigurationEvents {
 
   recovered(login: RegistryLogin): void {
     this.#record((about) => loginMinted(about, login));
+  }
+
+  webhookNotRegistered(): void {
+    this.#record(webhookNotRegistered);
   }
 
   expired(instance: string): void {

@@ -4,6 +4,7 @@ import { Failure } from '../failures/failure.ts';
 import type { ApiCall, Connection } from '../kubernetes/connection.ts';
 import type { Lease } from '../kubernetes/lease-hold.ts';
 import { configMaps, leases, namespaces, pods, type RawObject } from '../kubernetes/resource.ts';
+import type { AdmissionMode } from '../pull-secrets/admission-mode.ts';
 import { Sensitive } from '../runtime/sensitive.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { Controller } from './controller.ts';
@@ -104,7 +105,11 @@ class MemoryServer {
   }
 }
 
-function controllerOf(server: MemoryServer, clock: VirtualClock): Controller {
+function controllerOf(
+  server: MemoryServer,
+  clock: VirtualClock,
+  admission: AdmissionMode = 'none',
+): Controller {
   return new Controller(
     {
       connection: server.connection(),
@@ -129,7 +134,7 @@ function controllerOf(server: MemoryServer, clock: VirtualClock): Controller {
       leaseName: 'leader',
       adoptAttachments: false,
       waitingPods: 'tell',
-      admission: 'none',
+      admission,
       writeBudget: 5,
       brake: { share: 0.3, count: 10 },
     },
@@ -175,6 +180,27 @@ test('a new leader keeps the waiting Pods of the last one in the status until it
   server.arePodsHidden = false;
   await clock.advance(6 * 60_000);
   expect(server.published).not.toHaveProperty('waiting-pods');
+  stop.abort();
+  await clock.advance(20_000);
+  await running;
+});
+
+test('a leader tells in the status whether the webhook is asked, and beside the ConfigMap where it cannot be', async () => {
+  const clock = new VirtualClock();
+  const server = new MemoryServer();
+  const controller = controllerOf(server, clock, 'webhook');
+  const stop = new AbortController();
+  const running = controller.run(stop.signal);
+  await clock.advance(5_000);
+  const events = () => server.written.filter((line) => line.includes(' events '));
+  controller.noteRegistration('open');
+  await clock.advance(5_000);
+  expect(server.published).toMatchObject({ admission: 'webhook', 'webhook-registration': 'open' });
+  expect(events()).toEqual([]);
+  controller.noteRegistration('missing');
+  await clock.advance(5_000);
+  expect(server.published).toMatchObject({ 'webhook-registration': 'missing' });
+  expect(events()).toHaveLength(1);
   stop.abort();
   await clock.advance(20_000);
   await running;

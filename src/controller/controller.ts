@@ -8,6 +8,7 @@ import type { BrakeLimits, ScopeChange } from '../pull-secrets/brake.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
 import type { ScopedNamespace } from '../pull-secrets/scope.ts';
 import type { AdmissionMode } from '../pull-secrets/admission-mode.ts';
+import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
 import { servedScope } from '../pull-secrets/served-scope.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { runTogether } from '../runtime/run-together.ts';
@@ -75,6 +76,8 @@ export class Controller {
   readonly #election: LeaseElection;
   readonly #state: SavedState;
   readonly #waitingPods: WaitingPods;
+  /** As this leader saw it. */
+  #registration: WebhookRegistration | undefined;
   /** True from when a leader has taken up what the last one left. */
   #isActing = false;
 
@@ -156,6 +159,14 @@ export class Controller {
     return this.#view.scopedNamespace(name);
   }
 
+  /** Of the leader, each time it has looked: whether the API server asks the webhook. */
+  noteRegistration(registration: WebhookRegistration): void {
+    if (registration === 'missing') this.#configurationEvents.webhookNotRegistered();
+    if (registration === this.#registration) return;
+    this.#registration = registration;
+    this.#save();
+  }
+
   /** Runs until the signal is aborted, then gives the lease back. */
   async run(signal: AbortSignal): Promise<void> {
     await runTogether(
@@ -178,6 +189,7 @@ export class Controller {
   async #lead(leading: AbortSignal): Promise<void> {
     this.#events.recordUntil(leading);
     this.#takeUp(await this.#state.read(leading));
+    this.#registration = undefined;
     this.#isActing = true;
     try {
       this.#save();
@@ -261,8 +273,8 @@ export class Controller {
     if (settings === undefined) return;
     const { holders } = this.#settled;
     const waitingPods = this.#waitingPods.names;
-    const { admission } = this.#options;
-    this.#state.keep({ logins: this.#book.saved(), holders, settings, waitingScope, waitingPods, admission });
+    const told = { waitingPods, admission: this.#options.admission, registration: this.#registration };
+    this.#state.keep({ logins: this.#book.saved(), holders, settings, waitingScope, ...told });
   }
 
   #noteMintFailure(instance: string, failure: unknown): void {

@@ -72,6 +72,14 @@ export function loginExpired(about: ConfigurationObject, instance: string): Clus
   return { ...onConfiguration(about), type: 'Warning', reason: 'LoginExpired', note };
 }
 
+/** Told as long as it lasts. */
+export function webhookNotRegistered(about: ConfigurationObject): ClusterEvent {
+  const note =
+    'the API server does not ask the admission webhook, since there is no MutatingWebhookConfiguration ' +
+    'aliyun-acr-credential-helper: install it with the chart’s value admission: webhook.';
+  return { ...onConfiguration(about), type: 'Warning', reason: 'WebhookNotRegistered', note };
+}
+
 export function hostsContested(about: ConfigurationObject, contest: HostContest): ClusterEvent {
   const { hosts, claimedBy, keptBy } = contest;
   const outcome = keptBy === undefined ? 'none of them gets it' : `${keptBy}, which had it before, keeps it`;

@@ -47,7 +47,11 @@ export async function runController(run: ControllerRun): Promise<void> {
   const admission =
     webhook &&
     new Admission(
-      { ...common, knownNamespace: (name) => controller.scopedNamespace(name) },
+      {
+        ...common,
+        onRegistration: (registration) => controller.noteRegistration(registration),
+        knownNamespace: (name) => controller.scopedNamespace(name),
+      },
       { ...flags, ...webhook },
     );
   const waitingFor = () => [...controller.waitingFor(), ...(admission?.waitingFor() ?? [])];

@@ -45,13 +45,20 @@ describe('the state that a leader leaves', () => {
 
   /** One term. */
   async function lead(...waitingPods: readonly State['waitingPods'][]): Promise<void> {
+    await leadWith({ admission: 'none', registration: undefined }, ...waitingPods);
+  }
+
+  async function leadWith(
+    told: Pick<State, 'admission' | 'registration'>,
+    ...waitingPods: readonly State['waitingPods'][]
+  ): Promise<void> {
     const leading = new AbortController();
     const state = savedState();
     await state.read(leading.signal);
     void state.writeUntil(leading.signal);
     const waitingScope = settingsOf('team-b').scope;
     for (const each of waitingPods) {
-      const rest = { logins: [], holders: noHolders, settings, waitingScope, admission: 'none' } as const;
+      const rest = { logins: [], holders: noHolders, settings, waitingScope, ...told };
       state.keep({ ...rest, waitingPods: each });
       await clock.advance(0);
     }
@@ -62,7 +69,19 @@ describe('the state that a leader leaves', () => {
     new SavedState({ connection, clock, logger: pino({ enabled: false }), random: () => 0 }, 'kube-system');
   const found = () => savedState().read(new AbortController().signal);
 
-  const namedPods = () => stored.get(scopeName)?.['waiting-pods'];
+  const published = (key: string) => stored.get(scopeName)?.[key];
+  const namedPods = () => published('waiting-pods');
+
+  it('tells whether the webhook is asked, and a new leader leaves it so until it has looked', async () => {
+    await leadWith({ admission: 'webhook', registration: 'open' }, []);
+    expect(published('webhook-registration')).toBe('open');
+    await leadWith({ admission: 'webhook', registration: undefined }, []);
+    expect(published('webhook-registration')).toBe('open');
+    await leadWith({ admission: 'webhook', registration: 'missing' }, []);
+    expect(published('webhook-registration')).toBe('missing');
+    await leadWith({ admission: 'none', registration: undefined }, []);
+    expect(published('webhook-registration')).toBeUndefined();
+  });
 
   it('is found by the next one', async () => {
     expect(await found()).toEqual({ logins: [], holders: noHolders, settings, scope: settings.scope });

@@ -2,7 +2,13 @@ import type { Logger } from 'pino';
 import { configMaps, secrets } from '../kubernetes/resource.ts';
 import { loadLogins, saveLogins, type SavedLogin } from '../logins/saved-logins.ts';
 import type { AdmissionMode } from '../pull-secrets/admission-mode.ts';
-import { publishedScope, readPublishedScope, scopeName } from '../pull-secrets/published-scope.ts';
+import {
+  publishedScope,
+  readPublishedRegistration,
+  readPublishedScope,
+  scopeName,
+  type WebhookRegistration,
+} from '../pull-secrets/published-scope.ts';
 import { loadHolders, saveHolders } from '../pull-secrets/saved-holders.ts';
 import { noHolders, type HostHolders } from '../pull-secrets/settle-logins.ts';
 import { loadSettings, saveSettings } from '../settings/saved-settings.ts';
@@ -29,6 +35,8 @@ export interface State {
   readonly waitingPods: readonly string[] | undefined;
   /** Only told. */
   readonly admission: AdmissionMode;
+  /** Only told. Undefined: not looked for yet, so what was found stays. */
+  readonly registration: WebhookRegistration | undefined;
 }
 
 export interface FoundState extends Pick<State, 'logins' | 'holders'> {
@@ -48,6 +56,7 @@ export class SavedState {
   readonly #scope: KeptObject;
   /** As the last leader told of them. */
   #foundPods: ObjectData = {};
+  #foundRegistration: WebhookRegistration | undefined;
 
   constructor(parts: KeptObjectParts, namespace: string) {
     this.#logger = parts.logger;
@@ -61,6 +70,7 @@ export class SavedState {
     const data = this.#ofKnownVersion(found);
     const waitingPods = published?.[podsKey];
     this.#foundPods = waitingPods === undefined ? {} : { [podsKey]: waitingPods };
+    this.#foundRegistration = readPublishedRegistration(published);
     return {
       logins: this.#load(data['logins'], 'logins', loadLogins) ?? [],
       holders: this.#load(data['hosts'], 'hosts', loadHolders) ?? noHolders,
@@ -70,7 +80,8 @@ export class SavedState {
   }
 
   /** Returns at once; `writeUntil` writes it. */
-  keep({ logins, holders, settings, waitingScope, waitingPods, admission }: State): void {
+  keep({ logins, holders, settings, waitingScope, waitingPods, ...told }: State): void {
+    const { admission, registration = this.#foundRegistration } = told;
     this.#secret.keep({
       version: encoded(stateVersion),
       logins: encoded(saveLogins(logins)),
@@ -78,7 +89,7 @@ export class SavedState {
       settings: encoded(saveSettings(settings)),
     });
     this.#scope.keep({
-      ...publishedScope({ ...settings, admission }, waitingScope),
+      ...publishedScope({ ...settings, admission, registration }, waitingScope),
       ...(waitingPods === undefined ? this.#foundPods : publishedPods(waitingPods)),
     });
   }

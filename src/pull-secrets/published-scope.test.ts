@@ -3,6 +3,7 @@ import { everything, nothing } from '../settings/selection.ts';
 import type { Scope, WebhookSettings } from '../settings/settings.ts';
 import {
   publishedScope,
+  readPublishedRegistration,
   readPublishedScope,
   readPublishedWebhook,
   type Published,
@@ -34,6 +35,16 @@ describe('the published scope', () => {
     ['policy', { admission: 'policy' }],
   ])('tells that %s attaches at admission', (told, part) => {
     expect(publishedScope({ ...published, ...part }, undefined)).toMatchObject({ admission: told });
+  });
+
+  it('tells whether the API server asks the webhook, where there is to be one', () => {
+    const open = publishedScope({ ...published, registration: 'open' }, undefined);
+    expect(open).toHaveProperty('webhook-registration', 'open');
+    expect(readPublishedRegistration(open)).toBe('open');
+    expect(readPublishedRegistration(publishedScope(published, undefined))).toBeUndefined();
+    const none = publishedScope({ ...published, admission: 'none', registration: 'closed' }, undefined);
+    expect(readPublishedRegistration(none)).toBeUndefined();
+    expect(readPublishedRegistration({ 'webhook-registration': 'perhaps' })).toBeUndefined();
   });
 
   it.each([

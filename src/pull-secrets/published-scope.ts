@@ -8,9 +8,17 @@ import { compiledScope } from './compiled-scope.ts';
 /** The ConfigMap with the scope in force, in the form of the configuration's own keys. */
 export const scopeName = 'acr-scope-in-force';
 
+/** Whether the API server asks the webhook: it does, it does not yet or any more, nobody has installed what it goes by. */
+const webhookRegistrations = ['open', 'closed', 'missing'] as const;
+export type WebhookRegistration = (typeof webhookRegistrations)[number];
+
 export interface Published extends Pick<Settings, 'scope' | 'webhook'> {
   readonly admission: AdmissionMode;
+  /** Undefined: not known. */
+  readonly registration?: WebhookRegistration | undefined;
 }
+
+const registrationKey = 'webhook-registration';
 
 type ScopeData = Readonly<Record<string, string>>;
 
@@ -19,13 +27,15 @@ type ScopeData = Readonly<Record<string, string>>;
  * not compiled for the admission policy. Every replica's webhook goes by it, too.
  */
 export function publishedScope(
-  { scope, webhook, admission }: Published,
+  { scope, webhook, admission, registration }: Published,
   waiting: Scope | undefined,
 ): ScopeData {
+  const wanted = admissionInForce(admission, webhook);
   return {
     ...scopeData('', scope),
     ...(waiting && scopeData('waiting-', waiting)),
-    admission: admissionInForce(admission, webhook),
+    admission: wanted,
+    ...(wanted === 'webhook' && registration !== undefined && { [registrationKey]: registration }),
     'webhook-configuration': webhookText(webhook),
     ...compiledScope(scope),
   };
@@ -48,4 +58,8 @@ export function readPublishedScope(data: ScopeData = {}): Scope | undefined {
 
 export function readPublishedWebhook(data: ScopeData = {}): WebhookSettings {
   return readWebhook(data['webhook-configuration'] ?? '').webhook;
+}
+
+export function readPublishedRegistration(data: ScopeData = {}): WebhookRegistration | undefined {
+  return webhookRegistrations.find((one) => one === data[registrationKey]);
 }

@@ -48,6 +48,12 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
     await former.stop();
   }
 
+  async function status(): Promise<Readonly<Record<string, string>> | undefined> {
+    const name = 'acr-scope-in-force';
+    const { data } = await stage.kubectl.api.readNamespacedConfigMap({ namespace: 'kube-system', name });
+    return data;
+  }
+
   it('to webhook rolls over, although nobody of the former release makes a certificate', async () => {
     // As with a tool that does not remove what has left the chart.
     const annotations = { 'helm.sh/resource-policy': 'keep' };
@@ -58,6 +64,9 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
       return webhook?.rules !== undefined;
     });
     expect(await addOn.health('readyz')).toMatch(/^ok/);
+    await waitUntil({ what: 'the status tells', withinMs: 60_000 }, async () => {
+      return (await status())?.['webhook-registration'] === 'open';
+    });
   }, 180_000);
 
   it('to none has nobody asked any more, although the registration stays', async () => {
@@ -71,6 +80,8 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
       const webhook = await registeredWebhook(controlPlane.kubeConfig);
       return webhook !== undefined && webhook.rules === undefined;
     });
+    expect(await status()).toMatchObject({ admission: 'none' });
+    expect(await status()).not.toHaveProperty('webhook-registration');
     // The API server's own watch has to show it.
     await waitUntil({ what: 'an account is created', withinMs: 60_000 }, async () => {
       await kubectl.createServiceAccount('default', { metadata: { name: 'created' } });
