@@ -77,6 +77,7 @@ describe('a replica', () => {
         random: () => 0,
         onRegistration: () => undefined,
         knownNamespace: () => undefined,
+        knownAccount: () => undefined,
       },
       {
         mode: 'webhook',

@@ -3,7 +3,7 @@ import type { Connection } from '../kubernetes/connection.ts';
 import type { ReflectorParts } from '../kubernetes/reflector.ts';
 import { admissionInForce, type WebhookMode } from '../pull-secrets/admission-mode.ts';
 import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
-import type { ScopedNamespace } from '../pull-secrets/scope.ts';
+import type { ScopedNamespace, ScopedObject } from '../pull-secrets/scope.ts';
 import { Bell } from '../runtime/bell.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
@@ -11,7 +11,7 @@ import { runTogether } from '../runtime/run-together.ts';
 import { AdmissionView } from './admission-view.ts';
 import { leadAdmission } from './lead-admission.ts';
 import { NamespaceLookup } from './namespace-lookup.ts';
-import { reviewPatch, type Review } from './review.ts';
+import { reviewPatch, type Review, type Surroundings } from './review.ts';
 import { serveAdmission, type AdmissionAddress, type AdmissionServer } from './serve-admission.ts';
 import {
   followCertificateFiles,
@@ -27,6 +27,8 @@ export interface AdmissionParts extends ReflectorParts {
   readonly onRegistration: (registration: WebhookRegistration) => void;
   /** What is known of a namespace; undefined where nothing is yet. */
   readonly knownNamespace: (name: string) => ScopedNamespace | undefined;
+  /** What is known of a service account; undefined where nothing is yet. */
+  readonly knownAccount: (namespace: string, name: string) => ScopedObject | undefined;
 }
 
 export interface AdmissionOptions {
@@ -164,11 +166,18 @@ export class Admission {
   async #patchFor(review: Review, signal: AbortSignal): Promise<readonly PatchStep[]> {
     const scope = this.#view.published()?.scope;
     const isWatched = this.#options.onlyNamespaces?.includes(review.namespace) ?? true;
-    if (!this.#isOn || !isWatched || scope === undefined || review.account === undefined) return [];
-    const known = this.#parts.knownNamespace(review.namespace);
-    // The account of a new namespace may be there before the watch has shown the namespace.
-    const namespace = known ?? (await this.#lookup.read(review.namespace, signal));
-    return reviewPatch(review, namespace, { scope, secretName: this.#options.secretName });
+    if (!this.#isOn || !isWatched || scope === undefined || review.subject === undefined) return [];
+    const surroundings = await this.#surroundingsOf(review, signal);
+    return reviewPatch(review, surroundings, { scope, secretName: this.#options.secretName });
+  }
+
+  async #surroundingsOf({ namespace, subject }: Review, signal: AbortSignal): Promise<Surroundings> {
+    const { knownNamespace, knownAccount } = this.#parts;
+    return {
+      // The account of a new namespace may be there before the watch has shown the namespace.
+      namespace: knownNamespace(namespace) ?? (await this.#lookup.read(namespace, signal)),
+      account: subject?.kind === 'pod' ? knownAccount(namespace, subject.account) : undefined,
+    };
   }
 
   #read(certificate: ServingCertificate): void {

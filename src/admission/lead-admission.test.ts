@@ -27,6 +27,7 @@ class MemoryServer {
   readonly bells: Bell[] = [];
   secret: { data: SecretData; version: number } | undefined;
   webhook: Record<string, unknown> | undefined = {
+    name: 'attach.x.svc',
     clientConfig: {},
     failurePolicy: 'Fail',
     timeoutSeconds: 10,
@@ -158,6 +159,7 @@ describe('the leader', { timeout: 30_000 }, () => {
     };
   };
   const complete = {
+    name: 'attach.x.svc',
     clientConfig: 'trusts what is served',
     failurePolicy: 'Fail',
     timeoutSeconds: 5,

@@ -22,22 +22,25 @@ export interface RawWebhookConfiguration extends RawObject {
 }
 
 interface RawWebhook {
+  readonly name: string;
   readonly clientConfig?: { readonly caBundle?: string };
   readonly failurePolicy?: string;
   readonly timeoutSeconds?: number;
   readonly rules?: readonly unknown[];
 }
 
+/** Begins the name of the webhook that is asked about Pods. It is there where whoever installs the add-on wants that. */
+const forPods = 'pods.';
+/** No Pod waits for longer, or fails because nobody answers. */
+const longestForPodsSeconds = 2;
+
 /** As the API server gives them back. The confinement allows these and no others. */
-const openRules = [
-  {
-    apiGroups: [''],
-    apiVersions: ['v1'],
-    operations: ['CREATE', 'UPDATE'],
-    resources: ['serviceaccounts'],
-    scope: 'Namespaced',
-  },
-];
+const accountRules = [ruleFor('serviceaccounts', 'CREATE', 'UPDATE')];
+const podRules = [ruleFor('pods', 'CREATE')];
+
+function ruleFor(resource: string, ...operations: readonly string[]): object {
+  return { apiGroups: [''], apiVersions: ['v1'], operations, resources: [resource], scope: 'Namespaced' };
+}
 
 export function isOpenIn({ webhooks = [] }: RawWebhookConfiguration): boolean {
   return webhooks.some(({ rules = [] }) => rules.length > 0);
@@ -62,7 +65,8 @@ export function registrationPatch(
 }
 
 function webhookSteps(webhook: RawWebhook, path: string, wanted: Registration): readonly PatchStep[] {
-  const { isOpen, failurePolicy, timeoutSeconds, trustPem } = wanted;
+  const { failurePolicy, timeoutSeconds, rules } = termsOf(webhook, wanted);
+  const { trustPem } = wanted;
   const set = (name: string, value: unknown, observed: unknown): readonly PatchStep[] =>
     value === undefined || isDeepStrictEqual(value, observed)
       ? []
@@ -73,6 +77,17 @@ function webhookSteps(webhook: RawWebhook, path: string, wanted: Registration): 
     ...set('clientConfig/caBundle', caBundle, observed),
     ...set('failurePolicy', failurePolicy, webhook.failurePolicy),
     ...set('timeoutSeconds', timeoutSeconds, webhook.timeoutSeconds),
-    ...set('rules', isOpen ? openRules : [], webhook.rules ?? []),
+    ...set('rules', rules, webhook.rules ?? []),
   ];
+}
+
+function termsOf({ name }: RawWebhook, { isOpen, failurePolicy, timeoutSeconds }: Registration) {
+  if (!name.startsWith(forPods)) {
+    return { failurePolicy, timeoutSeconds, rules: isOpen ? accountRules : [] };
+  }
+  return {
+    failurePolicy: 'Ignore',
+    timeoutSeconds: Math.min(timeoutSeconds ?? longestForPodsSeconds, longestForPodsSeconds),
+    rules: isOpen ? podRules : [],
+  };
 }

@@ -48,10 +48,11 @@ function read(text: string): Review {
 }
 
 const teamA = { name: 'team-a', labels: { pull: 'yes' }, isOptedOut: false };
+const inTeamA = { namespace: teamA, account: undefined };
 const account = (name: string): Account => ({ metadata: { name } });
 const rules = { scope: scopeOf('label:pull=yes', '*,!ci-*'), secretName };
 const patchFor = (object: Account | null, more: object = {}) =>
-  reviewPatch(read(request(object, more)), teamA, rules);
+  reviewPatch(read(request(object, more)), inTeamA, rules);
 
 describe('a service account that is about to be created', () => {
   it('is attached where it is in scope, beside the entries of others', () => {
@@ -68,7 +69,7 @@ describe('a service account that is about to be created', () => {
     ['annotations that are none', { metadata: { name: 'app', annotations: ['a'] } }],
     ['an annotation that is no text', { metadata: { name: 'app', annotations: { a: 1 } } }],
   ])('is left as it is where it has %s', (_, wrong) => {
-    expect(read(request({ ...account('app'), ...(wrong as Partial<Account>) })).account).toBeUndefined();
+    expect(read(request({ ...account('app'), ...(wrong as Partial<Account>) })).subject).toBeUndefined();
   });
 
   it('is attached when it is changed, too', () => {
@@ -86,9 +87,9 @@ describe('a service account that is about to be created', () => {
 
   it('is left as it is where its namespace is out of scope, has opted out, or is not known', () => {
     const review = read(request(account('app')));
-    expect(reviewPatch(review, { ...teamA, labels: {} }, rules)).toEqual([]);
-    expect(reviewPatch(review, { ...teamA, isOptedOut: true }, rules)).toEqual([]);
-    expect(reviewPatch(review, undefined, rules)).toEqual([]);
+    expect(reviewPatch(review, { ...inTeamA, namespace: { ...teamA, labels: {} } }, rules)).toEqual([]);
+    expect(reviewPatch(review, { ...inTeamA, namespace: { ...teamA, isOptedOut: true } }, rules)).toEqual([]);
+    expect(reviewPatch(review, { ...inTeamA, namespace: undefined }, rules)).toEqual([]);
   });
 
   it.each([
@@ -97,7 +98,7 @@ describe('a service account that is about to be created', () => {
     ['its list is none', request(account('app')).replace('"metadata"', '"imagePullSecrets":"x","metadata"')],
   ])('is allowed without a change where %s', (_, text) => {
     const review = read(text);
-    expect(reviewPatch(review, teamA, rules)).toEqual([]);
+    expect(reviewPatch(review, inTeamA, rules)).toEqual([]);
     expect(reviewAnswer(review, [])).toEqual({
       apiVersion: 'admission.k8s.io/v1',
       kind: 'AdmissionReview',
@@ -152,7 +153,11 @@ it('attaches exactly what the controller would attach', () => {
         metadata: { name, annotations },
         ...(entries !== undefined && { imagePullSecrets: entries }),
       };
-      const patch = reviewPatch(read(request(object)), namespace, { scope, secretName });
+      const patch = reviewPatch(
+        read(request(object)),
+        { namespace, account: undefined },
+        { scope, secretName },
+      );
       const observed = { name, uid: 'u', resourceVersion: '1', isOptedOut, imagePullSecrets: entries };
       const actions = planNamespace(
         {

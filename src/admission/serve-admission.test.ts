@@ -90,6 +90,13 @@ describe('the webhook’s server', () => {
     expect(responseOf(answer)).toEqual({ uid: 'u', allowed: true, patchType: 'JSONPatch', patch });
   });
 
+  it('answers about Pods at a path of their own', async () => {
+    const pod = review.replace('"ServiceAccount"', '"Pod"');
+    expect(responseOf(await post(pod, { path: '/pods?timeout=2s' }))).toMatchObject({
+      patchType: 'JSONPatch',
+    });
+  });
+
   it('allows without a change what it cannot decide, whatever went wrong', async () => {
     patchFor = () => Promise.reject(new TypeError('a surprise'));
     expect(responseOf(await post(review))).toEqual({ uid: 'u', allowed: true });

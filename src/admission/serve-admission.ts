@@ -34,11 +34,12 @@ export interface AdmissionAddress {
 export interface AdmissionServerParts {
   readonly logger: Logger;
   readonly clock: Clock;
-  /** What attaches the account of a review. What it throws leaves the account as it is. */
+  /** What attaches the subject of a review. What it throws leaves that as it is. */
   readonly patchFor: (review: Review, signal: AbortSignal) => Promise<readonly PatchStep[]>;
 }
 
-export const admissionPath = '/service-accounts';
+/** What is asked about at each shows in the question; they are for people who read the registration. */
+const paths: readonly string[] = ['/service-accounts', '/pods'];
 
 /** More than several API servers send at once, each over a connection of its own. */
 const mostConnections = 1_000;
@@ -121,7 +122,8 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const url = URL.parse(request.url ?? '', 'https://webhook');
-  if (url?.pathname !== admissionPath || request.method !== 'POST') return refuse(response, 404);
+  if (url === null || !paths.includes(url.pathname) || request.method !== 'POST')
+    return refuse(response, 404);
   const place = answering.room.enter();
   if (place === undefined) return refuseForRoom(answering, response);
   try {
@@ -177,12 +179,16 @@ async function patchOrNone(
   try {
     return await patchFor(review, signal);
   } catch (thrown) {
-    const { namespace, account } = review;
-    const about = { namespace, serviceAccount: account?.name, ...describeFailure(thrown) };
-    logger.error(
-      about,
-      'could not decide about a service account at admission; it is left to the controller',
-    );
+    const { namespace, subject } = review;
+    const failure = describeFailure(thrown);
+    if (subject?.kind === 'pod') {
+      const about = { namespace, serviceAccount: subject.account, ...failure };
+      logger.error(about, 'could not decide about a Pod at admission; it is created as it was sent');
+    } else {
+      const about = { namespace, serviceAccount: subject?.name, ...failure };
+      const what = 'could not decide about a service account at admission; it is left to the controller';
+      logger.error(about, what);
+    }
     return [];
   }
 }

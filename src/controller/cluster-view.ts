@@ -2,7 +2,7 @@ import { Reflector, type ReflectorParts } from '../kubernetes/reflector.ts';
 import { configMaps, namespaces, type RawObject } from '../kubernetes/resource.ts';
 import type { ObservedSecret } from '../pull-secrets/desired-secret.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
-import type { ScopedNamespace } from '../pull-secrets/scope.ts';
+import type { ScopedNamespace, ScopedObject } from '../pull-secrets/scope.ts';
 import {
   observedConfigMap,
   observedNamespace,
@@ -92,6 +92,11 @@ export class ClusterView {
   scopedNamespace(name: string): ScopedNamespace | undefined {
     const namespace = this.#namespaces.store.get({ name });
     return namespace && { name, ...namespace };
+  }
+
+  /** What decides whether a service account is in scope; undefined where none is known. */
+  scopedAccount(namespace: string, name: string): ScopedObject | undefined {
+    return this.#objectsOf(namespace)?.account(namespace, name);
   }
 
   /** The Secret with the pull secret's name. */

@@ -6,7 +6,7 @@ import { EventRecorder } from '../kubernetes/event-recorder.ts';
 import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
 import type { BrakeLimits, ScopeChange } from '../pull-secrets/brake.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
-import type { ScopedNamespace } from '../pull-secrets/scope.ts';
+import type { ScopedNamespace, ScopedObject } from '../pull-secrets/scope.ts';
 import type { AdmissionMode } from '../pull-secrets/admission-mode.ts';
 import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
 import { servedScope } from '../pull-secrets/served-scope.ts';
@@ -157,6 +157,11 @@ export class Controller {
   /** Undefined where the watch has shown none of that name. */
   scopedNamespace(name: string): ScopedNamespace | undefined {
     return this.#view.scopedNamespace(name);
+  }
+
+  /** Undefined where the watch has shown none of that name. */
+  scopedAccount(namespace: string, name: string): ScopedObject | undefined {
+    return this.#view.scopedAccount(namespace, name);
   }
 
   /** Of the leader, each time it has looked: whether the API server asks the webhook. */

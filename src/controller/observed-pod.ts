@@ -1,6 +1,6 @@
 import type { RawObject } from '../kubernetes/resource.ts';
 import type { PullSecretReference } from '../pull-secrets/attachment.ts';
-import type { ObservedPod, PodImage, PodOrigin } from '../pull-secrets/waiting-pod.ts';
+import { isMirror, type ObservedPod, type PodImage, type PodOrigin } from '../pull-secrets/waiting-pod.ts';
 
 interface RawContainer {
   readonly name: string;
@@ -36,7 +36,6 @@ export interface RawPod extends RawObject {
   };
 }
 
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 /** The kubelet's reasons for a pull that failed, and for the pause after it. */
 const refusals: readonly string[] = ['ErrImagePull', 'ImagePullBackOff'];
 /** By group: those that make a new Pod in place of a deleted one and leave it at that. */
@@ -84,8 +83,8 @@ function isListAskedFor({ managedFields = [] }: RawPod['metadata']): boolean {
   return managedFields.some(({ fieldsV1 }) => 'f:imagePullSecrets' in (fieldsV1?.['f:spec'] ?? {}));
 }
 
-function originOf({ annotations = {}, ownerReferences = [] }: RawPod['metadata']): PodOrigin {
-  if (mirrorAnnotation in annotations) return { kind: 'static' };
+function originOf({ annotations, ownerReferences = [] }: RawPod['metadata']): PodOrigin {
+  if (isMirror(annotations)) return { kind: 'static' };
   const owner = ownerReferences.find(({ controller }) => controller === true);
   if (owner === undefined) return { kind: 'bare' };
   const group = owner.apiVersion.includes('/') ? owner.apiVersion.replace(/\/.*/, '') : '';

@@ -51,6 +51,7 @@ export async function runController(run: ControllerRun): Promise<void> {
         ...common,
         onRegistration: (registration) => controller.noteRegistration(registration),
         knownNamespace: (name) => controller.scopedNamespace(name),
+        knownAccount: (namespace, name) => controller.scopedAccount(namespace, name),
       },
       { ...flags, ...webhook },
     );

@@ -94,6 +94,11 @@ export class ServedObjects {
     return { serviceAccounts: accounts, secret, recordedMentions };
   }
 
+  /** As it was watched last. */
+  account(namespace: string, name: string): ObservedServiceAccount | undefined {
+    return this.#serviceAccounts.store.get({ namespace, name });
+  }
+
   /** The Secret with the pull secret's name. */
   pullSecret(namespace: string): ObservedSecret | undefined {
     const name = this.#options.secretName;

@@ -54,6 +54,11 @@ export function admissionPatch(
   return [appendStep(account.imagePullSecrets, secretName), mark];
 }
 
+/** For a Pod that is being created with pull secrets of its own; for one without there is its service account's list. */
+export function podAdmissionPatch(secretName: string): readonly PatchStep[] {
+  return [{ op: 'add', path: `/spec${list}/-`, value: { name: secretName } }];
+}
+
 function appendStep(entries: ObservedServiceAccount['imagePullSecrets'], secretName: string): PatchStep {
   const entry = { name: secretName };
   return entries === undefined

@@ -1,5 +1,7 @@
 import { isAttached, type ObservedServiceAccount } from './attachment.ts';
 
+const mirrorAnnotation = 'kubernetes.io/config.mirror';
+
 /** What is kept of a Pod that has not run yet. */
 export interface ObservedPod {
   readonly namespace: string;
@@ -61,6 +63,11 @@ export function judgePod(pod: ObservedPod, { account, secretName, hosts }: PullS
   if (refused.length === 0) return { kind: 'undecided' };
   const cause = pod.hasOwnPullSecrets ? 'own list' : 'older';
   return { kind: 'waiting', images: [...new Set(refused)], cause };
+}
+
+/** Whether it is a kubelet's file that the API server has a mirror of, which has to be as the file says. */
+export function isMirror(annotations: Readonly<Record<string, string>> | undefined): boolean {
+  return annotations !== undefined && mirrorAnnotation in annotations;
 }
 
 /** Whether deleting it brings one that is attached. */

@@ -8,8 +8,14 @@ const policyKinds = ['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'
 const webhookKinds = ['MutatingWebhookConfiguration', 'Service'];
 
 type Rendered = KubernetesObject & {
-  readonly spec?: { readonly matchResources?: { readonly namespaceSelector?: object } };
+  readonly spec?: {
+    readonly matchConditions?: readonly object[];
+    readonly matchResources?: { readonly namespaceSelector?: object };
+  };
 };
+
+const isRegistration = (object: KubernetesObject): object is V1MutatingWebhookConfiguration =>
+  object.kind === 'MutatingWebhookConfiguration';
 
 async function policies(values: Record<string, unknown>, apiVersions: readonly string[] = []) {
   const objects: readonly Rendered[] = await render('helm3', values, apiVersions);
@@ -92,14 +98,37 @@ describe('the value podsWithOwnPullSecrets', () => {
     );
   });
 
-  it.each(['webhook', 'none', 'auto'])(
-    'is refused with admission %s where there are no policies',
+  it.each(['webhook', 'auto'])(
+    'adds a webhook for Pods with admission %s where there are no policies',
     async (admission) => {
-      await expect(policies({ podsWithOwnPullSecrets: 'attach', admission })).rejects.toThrow(
-        /podsWithOwnPullSecrets: attach .* needs admission: policy/,
-      );
+      const namesWith = async (podsWithOwnPullSecrets: string) => {
+        const objects = await render('helm3', { podsWithOwnPullSecrets, admission });
+        const found = objects.find(isRegistration);
+        return found?.webhooks?.map(({ name }) => name);
+      };
+      const service = 'aliyun-acr-credential-helper-webhook.svc';
+      expect(await namesWith('leave')).toEqual([`attach.${service}`]);
+      expect(await namesWith('attach')).toEqual([`attach.${service}`, `pods.${service}`]);
     },
   );
+
+  it('adds none that asks about other objects than the policy for Pods', async () => {
+    const values = { podsWithOwnPullSecrets: 'attach' };
+    const objects = await render('helm3', { ...values, admission: 'webhook' });
+    const found = objects.find(isRegistration);
+    const [accounts, pods] = found?.webhooks ?? [];
+    const all: readonly Rendered[] = await policies(values, servesPolicies);
+    const policy = all.find(({ metadata }) => metadata?.name?.endsWith('-pod-attachments'));
+    expect(pods?.matchConditions).toEqual(policy?.spec?.matchConditions);
+    expect(pods?.namespaceSelector).toEqual(accounts?.namespaceSelector);
+    expect(pods).toMatchObject({ failurePolicy: 'Ignore', timeoutSeconds: 2 });
+  });
+
+  it('is refused where nothing attaches at admission', async () => {
+    await expect(policies({ podsWithOwnPullSecrets: 'attach', admission: 'none' })).rejects.toThrow(
+      /podsWithOwnPullSecrets: attach .* needs admission: auto, policy or webhook/,
+    );
+  });
 });
 
 describe('the admission policy', () => {

@@ -5,10 +5,16 @@ import { chart, helm } from '../real-parts/helm.ts';
 import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
-import { registeredWebhook } from '../real-parts/webhook-registration.ts';
+import { registeredWebhook, registration } from '../real-parts/webhook-registration.ts';
 import { startInstalledAddOn } from './installed-add-on.ts';
 
 const instances = [{ instanceId: 'cri-sandbox00000001', regionId: 'cn-hangzhou' }];
+
+/** Its registration stays, as with a tool that does not remove what has left the chart. */
+const withWebhook = {
+  admission: 'webhook',
+  webhook: { failurePolicy: 'Fail', annotations: { 'helm.sh/resource-policy': 'keep' } },
+};
 
 describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is changed', () => {
   let stage: Stage;
@@ -54,10 +60,14 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
     return data;
   }
 
+  /** What the webhooks are asked about. */
+  async function asked(): Promise<string[]> {
+    const { webhooks = [] } = await registration(stage.controlPlane.kubeConfig);
+    return webhooks.flatMap(({ rules = [] }) => rules.flatMap(({ resources = [] }) => resources));
+  }
+
   it('to webhook rolls over, although nobody of the former release makes a certificate', async () => {
-    // As with a tool that does not remove what has left the chart.
-    const annotations = { 'helm.sh/resource-policy': 'keep' };
-    await release('upgrade', { admission: 'webhook', webhook: { failurePolicy: 'Fail', annotations } });
+    await release('upgrade', withWebhook);
     await rollOver();
     await waitUntil({ what: 'the webhook is registered', withinMs: 60_000 }, async () => {
       const webhook = await registeredWebhook(stage.controlPlane.kubeConfig);
@@ -68,6 +78,17 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
       return (await status())?.['webhook-registration'] === 'open';
     });
   }, 180_000);
+
+  it('has Pods asked about for as long as it says so, and service accounts all the while', async () => {
+    await release('upgrade', { ...withWebhook, podsWithOwnPullSecrets: 'attach' });
+    // The leader looks once a minute.
+    await waitUntil({ what: 'Pods are asked about', withinMs: 150_000 }, async () =>
+      (await asked()).includes('pods'),
+    );
+    expect(await asked()).toEqual(['serviceaccounts', 'pods']);
+    await release('upgrade', withWebhook);
+    expect(await asked()).toEqual(['serviceaccounts']);
+  }, 240_000);
 
   it('to none has nobody asked any more, although the registration stays', async () => {
     const { kubectl, controlPlane } = stage;

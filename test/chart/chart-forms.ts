@@ -27,6 +27,7 @@ export const chartForms: Readonly<Record<string, Readonly<Record<string, unknown
   },
   'some namespaces only': { rbac: { onlyNamespaces: ['default', 'kube-public'] } },
   'no admission': { admission: 'none' },
+  'Pods with a list of their own': { podsWithOwnPullSecrets: 'attach' },
   'a certificate of somebody else': {
     webhook: {
       failurePolicy: 'Fail',

@@ -30,7 +30,7 @@ describe('whoever holds the add-on’s token', () => {
     kubeConfig.loadFromFile(await stage.controlPlane.addOnKubeConfig());
     thief = new ApiCaller(kubeConfig);
     await stage.kubectl.createNamespace('bare');
-    await installWebhook(stage.controlPlane.kubeConfig, 1);
+    await installWebhook(stage.controlPlane.kubeConfig, 1, { podsWithOwnPullSecrets: 'attach' });
     await waitUntil({ what: 'the policies are enforced', withinMs: 30_000 }, async () => {
       const answers = await Promise.all([...beforeTheFirstStart, ...ownTokens, ...onRegistration].map(tried));
       return answers.every(({ status }) => status >= 400);

@@ -6,6 +6,7 @@ import { pullSecretName } from '../real-parts/kubectl.ts';
 import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
+import { startWebhookStage } from '../real-parts/webhook-stage.ts';
 
 const optedOut = { 'acr-credential-helper/ignore': 'true' };
 const mine = { name: 'mine' };
@@ -14,28 +15,47 @@ const ours = { name: pullSecretName };
 const configuration = {
   'acr-registry-info': enterpriseEntry,
   'watch-namespace': 'team-*,!team-out',
-  'service-account': 'default,builder',
+  'service-account': 'default,builder,leaving',
+};
+const chartValues = { podsWithOwnPullSecrets: 'attach' };
+
+/** Starts a stage that has Pods attached in that way, or says why there can be none. */
+type Way = () => Promise<{ readonly stage: Stage; readonly whyNot?: string | undefined }>;
+
+const byPolicy: Way = async () => {
+  const stage = await startStage({ timeScale: 1 });
+  const { kubeConfig } = stage.controlPlane;
+  const whyNot = await noAdmissionPolicies(kubeConfig);
+  if (whyNot !== undefined) return { stage, whyNot };
+  const values = { ...chartValues, admission: 'policy' };
+  const rendered = await render('helm3', values, ['admissionregistration.k8s.io/v1/MutatingAdmissionPolicy']);
+  const policies = rendered.filter(({ metadata }) => metadata?.name?.endsWith('-pod-attachments'));
+  await applyObjects(kubeConfig, policies);
+  await stage.kubectl.configure(configuration);
+  await stage.startReplica();
+  return { stage };
 };
 
-describe.skipIf(noControlOfCluster !== undefined)('a Pod with pull secrets of its own', () => {
+const byWebhook: Way = async () => {
+  const stage = await startWebhookStage({ chartValues });
+  await stage.kubectl.configure({ ...configuration, 'webhook-configuration': 'enable: true\n' });
+  await stage.startWebhookReplica();
+  return { stage };
+};
+
+describe.skipIf(noControlOfCluster !== undefined).each<[string, Way]>([
+  ['policy', byPolicy],
+  ['webhook', byWebhook],
+])('a Pod with pull secrets of its own, by %s', (_, way) => {
   let stage: Stage;
   let api: CoreV1Api;
   let whyNot: string | undefined;
 
   beforeAll(async () => {
-    stage = await startStage({ timeScale: 1 });
+    ({ stage, whyNot } = await way());
     ({ api } = stage.kubectl);
-    whyNot = await noAdmissionPolicies(stage.controlPlane.kubeConfig);
     if (whyNot !== undefined) return;
-    const values = { admission: 'policy', podsWithOwnPullSecrets: 'attach' };
-    const rendered = await render('helm3', values, [
-      'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy',
-    ]);
-    const policies = rendered.filter(({ metadata }) => metadata?.name?.endsWith('-pod-attachments'));
-    await applyObjects(stage.controlPlane.kubeConfig, policies);
     for (const name of ['team-a', 'team-out', 'elsewhere']) await stage.kubectl.createNamespace(name);
-    await stage.kubectl.configure(configuration);
-    await stage.startReplica();
     await stage.kubectl.awaitAttachment('team-a');
     for (const name of ['builder', 'other'])
       await stage.kubectl.createServiceAccount('team-a', { metadata: { name } });
@@ -85,14 +105,26 @@ describe.skipIf(noControlOfCluster !== undefined)('a Pod with pull secrets of it
     ['a namespace that is excluded', ['team-out', { imagePullSecrets: [mine] }]],
     ['a namespace out of scope', ['elsewhere', { imagePullSecrets: [mine] }]],
     ['an annotation that keeps it away', ['team-a', { imagePullSecrets: [mine] }, optedOut]],
-  ])('stays as it is with %s', async (_, pod) => {
+  ])('stays as it is with %s', async (_case, pod) => {
     await waitUntil({ what: 'the account is there', withinMs: 30_000 }, () =>
       stage.kubectl.pullSecretsOf(pod[0]),
     );
     expect(await listOf(...pod)).toEqual([mine]);
   });
 
-  it('is created as it was sent where the scope is not known', async () => {
+  it.runIf(way === byWebhook)(
+    'stays as it is with an annotation on its account, which a policy cannot see',
+    async () => {
+      const metadata = { name: 'leaving', annotations: optedOut };
+      await stage.kubectl.createServiceAccount('team-a', { metadata });
+      const pod = { imagePullSecrets: [mine], serviceAccountName: 'leaving' };
+      // It is seen there a moment later.
+      const seen = { timeout: 30_000, interval: 200 };
+      await expect.poll(() => listOf('team-a', pod), seen).toEqual([mine]);
+    },
+  );
+
+  it('is created as it was sent where nobody says which scope there is', async () => {
     for (const replica of stage.replicas) await replica.stop();
     await api.deleteNamespacedConfigMap({ namespace: 'kube-system', name: 'acr-scope-in-force' });
     const asSent = { timeout: 30_000, interval: 200 };

@@ -21,12 +21,12 @@ export const onRegistration: readonly Escape[] = [
   ],
   [
     'a webhook that is asked about everything',
-    'asked about service accounts and nothing else',
+    'asked about service accounts, and Pods where there is one for these, and nothing else',
     steps(path, { op: 'add', path: '/webhooks/0/rules', value: [everything] }),
   ],
   [
     'a webhook that is asked about Secrets, too',
-    'asked about service accounts and nothing else',
+    'asked about service accounts, and Pods where there is one for these, and nothing else',
     steps(path, {
       op: 'add',
       path: '/webhooks/0/rules',
@@ -42,18 +42,50 @@ export const onRegistration: readonly Escape[] = [
     }),
   ],
   [
+    'a webhook for Pods that is asked about each change of theirs',
+    'asked about service accounts, and Pods where there is one for these, and nothing else',
+    steps(path, {
+      op: 'add',
+      path: '/webhooks/1/rules',
+      value: [
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['CREATE', 'UPDATE'],
+          resources: ['pods'],
+          scope: 'Namespaced',
+        },
+      ],
+    }),
+  ],
+  [
+    'a webhook for Pods without which none can be created',
+    'no Pod waits long for the add-on',
+    steps(path, { op: 'replace', path: '/webhooks/1/failurePolicy', value: 'Fail' }),
+  ],
+  [
+    'a webhook that has every Pod wait for half a minute',
+    'no Pod waits long for the add-on',
+    steps(path, { op: 'replace', path: '/webhooks/1/timeoutSeconds', value: 30 }),
+  ],
+  [
+    'a webhook that is asked about all Pods',
+    'about which objects its webhooks are asked',
+    steps(path, { op: 'remove', path: '/webhooks/1/matchConditions' }),
+  ],
+  [
     'a webhook that is asked in kube-system',
-    'about which objects its webhook is asked',
+    'about which objects its webhooks are asked',
     steps(path, { op: 'remove', path: '/webhooks/0/namespaceSelector' }),
   ],
   [
     'a webhook that is asked about the add-on’s own requests',
-    'about which objects its webhook is asked',
+    'about which objects its webhooks are asked',
     steps(path, { op: 'remove', path: '/webhooks/0/matchConditions' }),
   ],
   [
     'a second webhook',
-    'there is one webhook of the add-on',
+    'adds no webhook and takes none away',
     steps(path, {
       op: 'add',
       path: '/webhooks/-',

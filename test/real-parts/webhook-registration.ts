@@ -1,31 +1,42 @@
 import {
   AdmissionregistrationV1Api,
   type KubeConfig,
+  type V1MutatingWebhook,
   type V1MutatingWebhookConfiguration,
 } from '@kubernetes/client-node';
 import { render } from './helm.ts';
 
 /** What the chart installs, but for the Service: no kube-proxy is here to find it, so a port of this machine is named. */
-export async function installWebhook(kubeConfig: KubeConfig, port: number): Promise<void> {
-  const objects = await render('helm3', { admission: 'webhook' });
-  const registration = objects.find(
+export async function installWebhook(
+  kubeConfig: KubeConfig,
+  port: number,
+  values: object = {},
+): Promise<void> {
+  const objects = await render('helm3', { admission: 'webhook', ...values });
+  const installed = objects.find(
     (one): one is V1MutatingWebhookConfiguration => one.kind === 'MutatingWebhookConfiguration',
   );
-  const webhook = registration?.webhooks?.[0];
-  if (webhook?.clientConfig.service === undefined) throw new Error('the chart has no webhook with a Service');
-  const { path = '' } = webhook.clientConfig.service;
-  webhook.clientConfig = { url: `https://localhost:${port}${path}` };
-  const { metadata } = registration ?? {};
+  const webhooks = installed?.webhooks?.map((webhook) => {
+    const { service } = webhook.clientConfig;
+    if (service === undefined) throw new Error('the chart has a webhook without a Service');
+    webhook.clientConfig = { url: `https://localhost:${port}${service.path ?? ''}` };
+    return webhook;
+  });
+  if (webhooks === undefined) throw new Error('the chart has no webhook');
   await kubeConfig
     .makeApiClient(AdmissionregistrationV1Api)
-    .createMutatingWebhookConfiguration({ body: { metadata: metadata ?? {}, webhooks: [webhook] } });
+    .createMutatingWebhookConfiguration({ body: { metadata: installed?.metadata ?? {}, webhooks } });
 }
 
 /** What the API server goes by now. */
-export async function registeredWebhook(kubeConfig: KubeConfig) {
-  const api = kubeConfig.makeApiClient(AdmissionregistrationV1Api);
-  const { webhooks = [] } = await api.readMutatingWebhookConfiguration({
-    name: 'aliyun-acr-credential-helper',
-  });
+export async function registration(kubeConfig: KubeConfig): Promise<V1MutatingWebhookConfiguration> {
+  return await kubeConfig
+    .makeApiClient(AdmissionregistrationV1Api)
+    .readMutatingWebhookConfiguration({ name: 'aliyun-acr-credential-helper' });
+}
+
+/** The webhook for service accounts. */
+export async function registeredWebhook(kubeConfig: KubeConfig): Promise<V1MutatingWebhook | undefined> {
+  const { webhooks = [] } = await registration(kubeConfig);
   return webhooks[0];
 }

@@ -28,7 +28,12 @@ export interface WebhookStage extends Stage {
   awaitAdmission(namespace: string): Promise<void>;
 }
 
-export async function startWebhookStage(wishes: StageWishes = {}): Promise<WebhookStage> {
+export interface WebhookStageWishes extends StageWishes {
+  /** Of the chart, with which the webhook is installed. */
+  readonly chartValues?: object;
+}
+
+export async function startWebhookStage(wishes: WebhookStageWishes = {}): Promise<WebhookStage> {
   const stage = await startStage({ timeScale: 1, ...wishes });
   const balancer = await startBalancer();
   // A small machine falls behind a load that does not wait for it.
@@ -42,7 +47,7 @@ export async function startWebhookStage(wishes: StageWishes = {}): Promise<Webho
     balancer.setBackends([...behind]);
   };
   try {
-    await installWebhook(stage.controlPlane.kubeConfig, balancer.port);
+    await installWebhook(stage.controlPlane.kubeConfig, balancer.port, wishes.chartValues);
   } catch (thrown) {
     await Promise.all([stage.stop(), balancer.stop(), admin.close()]);
     throw thrown;

@@ -21,6 +21,18 @@
 {{- if or (eq (include "acr.admission" .) "webhook") (include "acr.asksConfiguration" .) }}true{{ end -}}
 {{- end }}
 
+{{/* How a webhook is reached, given its path and the root. */}}
+{{- define "acr.webhookClient" -}}
+service:
+  name: {{ include "acr.webhookService" .root }}
+  namespace: {{ .root.Release.Namespace }}
+  path: {{ .path }}
+  port: 443
+{{- with .root.Values.webhook.caBundle }}
+caBundle: {{ . }}
+{{- end }}
+{{- end }}
+
 {{/* Where the webhook is asked. */}}
 {{- define "acr.webhookNamespaces" -}}
 matchExpressions:
@@ -44,6 +56,20 @@ matchExpressions:
 {{- fail "webhook.caBundle goes with webhook.certificateSecret: without one the add-on makes the certificate, and says whom to trust." -}}
 {{- end -}}
 {{- end -}}
+{{- end }}
+
+{{/* Which Pods are asked about, of a policy as of the webhook. */}}
+{{- define "acr.podConditions" -}}
+# An empty list was filled from the service account before this is asked.
+- name: with-a-list-without-it
+  expression: >-
+    object.spec.?imagePullSecrets.orValue([]).size() > 0 &&
+    !object.spec.imagePullSecrets.exists(entry, entry.?name.orValue('') == '{{ .Values.pullSecretName }}')
+# A static Pod's mirror has to be as its file says.
+- name: not-static-nor-opted-out
+  expression: >-
+    !('kubernetes.io/config.mirror' in object.metadata.?annotations.orValue({})) &&
+    object.metadata.?annotations[?'acr-credential-helper/ignore'].orValue('') != 'true'
 {{- end }}
 
 {{/* Variables of a policy whose parameter is the published scope; given what evaluates to the service account's name. */}}
