@@ -11,24 +11,35 @@ export interface FirstPod {
   readonly failures: readonly string[];
   /** How many Pods it took: more than one where the first could never have pulled. */
   readonly pods: number;
+  /** Whether the image was pulled for the Pod that runs. */
+  readonly hasPulled: boolean;
 }
 
 const account = 'runner';
 
-/** Applies a namespace, a service account and a Deployment by one `kubectl apply`, and waits until the Deployment runs. */
+/**
+ * Evicts the image from the node, applies a namespace, a service account and a Deployment by one `kubectl apply`, and waits
+ * until the Deployment runs.
+ */
 export async function applyWorkload(stage: NodeStage, namespace: string, image: string): Promise<FirstPod> {
+  await stage.node.images.evict(image);
   const before = performance.now();
   await kubectlApply(stage.controlPlane.kubeConfigFile, workload(namespace, image));
   const { api } = stage.kubectl;
   const names = new Set<string>();
-  await waitUntil({ what: `the workload of ${namespace} runs`, withinMs: 120_000 }, async () => {
-    const { items } = await api.listNamespacedPod({ namespace });
-    for (const { metadata } of items) names.add(metadata?.name ?? '');
-    return items.some(({ status }) => status?.containerStatuses?.some(({ ready }) => ready));
-  });
+  const running = await waitUntil(
+    { what: `the workload of ${namespace} runs`, withinMs: 120_000 },
+    async () => {
+      const { items } = await api.listNamespacedPod({ namespace });
+      for (const { metadata } of items) names.add(metadata?.name ?? '');
+      return items.find(({ status }) => status?.containerStatuses?.some(({ ready }) => ready));
+    },
+  );
   const tookMs = Math.round(performance.now() - before);
   const failures = await Promise.all([...names].map((name) => stage.pods.failures({ namespace, name })));
-  return { tookMs, failures: failures.flat(), pods: names.size };
+  const name = running.metadata?.name ?? '';
+  const hasPulled = await stage.pods.hasPulled({ namespace, name }, image);
+  return { tookMs, failures: failures.flat(), pods: names.size, hasPulled };
 }
 
 function workload(namespace: string, image: string): KubernetesObject[] {

@@ -22,11 +22,11 @@ export class ContainerImages {
     return (await this.#list()).some(({ name }) => name === image);
   }
 
-  /** Removes it under all of its names, with its content, as a node does that is short of space. */
+  /** Removes it, if it is there, under all of its names, with its content, as a node does that is short of space. */
   async evict(image: string): Promise<void> {
     const images = await this.#list();
     const digest = images.find(({ name }) => name === image)?.digest;
-    if (digest === undefined) throw new Error(`the node has no image ${image}`);
+    if (digest === undefined) return;
     const names = images.filter((other) => other.digest === digest).map(({ name }) => name);
     await this.#ctr('remove', '--sync', ...names);
   }

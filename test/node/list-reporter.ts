@@ -1,4 +1,5 @@
-import type { Reporter, SerializedError, TestCase, TestModule, TestState, TestSuite } from 'vitest/node';
+import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from 'vitest/node';
+import { closingLine, countTests } from '../closing-line.ts';
 
 const marks = { passed: '✓', failed: '✗', skipped: '–', pending: '…' } as const;
 
@@ -13,8 +14,10 @@ export default class ListReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     print(lineOf(test));
-    for (const { stack, message, diff } of test.result().errors ?? [])
-      print(`${stack ?? message}\n${diff ?? ''}`);
+    for (const { stack, message, diff } of test.result().errors ?? []) {
+      print(stack ?? message);
+      if (diff !== undefined) print(diff);
+    }
   }
 
   /** Also what failed outside of the tests, such as in their preparation. */
@@ -22,10 +25,13 @@ export default class ListReporter implements Reporter {
     const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
     const outside = suites.flatMap((suite) => suite.errors());
     for (const { stack, message } of [...outside, ...unhandled]) print(stack ?? message);
-    const tests = modules.flatMap((module) => [...module.children.allTests()]);
-    printScenarios(tests);
-    const count = (wanted: TestState) => tests.filter((test) => test.result().state === wanted).length;
-    print(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+    printScenarios(modules.flatMap((module) => [...module.children.allTests()]));
+    const files = modules.map((module) => ({
+      status: module.state(),
+      assertionResults: [...module.children.allTests()].map((test) => ({ status: test.result().state })),
+    }));
+    const strays = unhandled.map(() => ({ status: 'failed', assertionResults: [] }));
+    print(closingLine(countTests({ testResults: [...files, ...strays] })));
   }
 }
 

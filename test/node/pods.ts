@@ -5,14 +5,16 @@ export interface PodWish {
   readonly namespace: string;
   readonly name: string;
   readonly images: readonly string[];
-  /** `IfNotPresent` if left out. */
-  readonly pullPolicy?: 'Always' | 'IfNotPresent';
 }
 
-const patienceMs = 60_000;
+type PodName = Pick<PodWish, 'namespace' | 'name'>;
 
-/** A Pod without any pull secret of its own. */
-export function podOf({ name, images, pullPolicy = 'IfNotPresent' }: Omit<PodWish, 'namespace'>): V1Pod {
+const patienceMs = 60_000;
+/** A mount or a sandbox that is tried again, as on any busy node, is none. */
+const failureReasons = new Set(['Failed', 'BackOff', 'FailedToRetrieveImagePullSecret']);
+
+/** A Pod without any pull secret of its own, which takes images that are present. */
+export function podOf({ name, images }: Omit<PodWish, 'namespace'>): V1Pod {
   return {
     metadata: { name },
     spec: {
@@ -20,7 +22,7 @@ export function podOf({ name, images, pullPolicy = 'IfNotPresent' }: Omit<PodWis
       containers: images.map((image, index) => ({
         name: `container-${index}`,
         image,
-        imagePullPolicy: pullPolicy,
+        imagePullPolicy: 'IfNotPresent',
       })),
     },
   };
@@ -38,28 +40,22 @@ export class Pods {
     await this.#api.createNamespacedPod({ namespace, body: podOf(wish) });
   }
 
-  /** Creates it and waits until it is ready. Returns how long that took, in ms. */
-  async run(wish: PodWish): Promise<number> {
-    const before = performance.now();
+  /** Creates it and waits until it is ready. */
+  async run(wish: PodWish): Promise<void> {
     await this.create(wish);
     await this.awaitRunning(wish);
-    return performance.now() - before;
   }
 
-  async awaitRunning({ namespace, name }: Pick<PodWish, 'namespace' | 'name'>): Promise<V1Pod> {
-    const what = `Pod ${namespace}/${name} runs`;
-    return await waitUntil({ what, withinMs: patienceMs }, async () => {
-      const pod = await this.#api.readNamespacedPod({ namespace, name });
-      const states = pod.status?.containerStatuses ?? [];
-      return states.length > 0 && states.every(({ ready }) => ready) && pod;
+  async awaitRunning({ namespace, name }: PodName): Promise<void> {
+    await waitUntil({ what: `Pod ${namespace}/${name} runs`, withinMs: patienceMs }, async () => {
+      const { status } = await this.#api.readNamespacedPod({ namespace, name });
+      const states = status?.containerStatuses ?? [];
+      return states.length > 0 && states.every(({ ready }) => ready);
     });
   }
 
   /** Waits for a container of the Pod to wait for that reason, such as `ErrImagePull`. */
-  async awaitWaiting(
-    { namespace, name }: Pick<PodWish, 'namespace' | 'name'>,
-    reason: string,
-  ): Promise<void> {
+  async awaitWaiting({ namespace, name }: PodName, reason: string): Promise<void> {
     const what = `Pod ${namespace}/${name} waits: ${reason}`;
     await waitUntil({ what, withinMs: patienceMs }, async () => {
       const { status } = await this.#api.readNamespacedPod({ namespace, name });
@@ -68,7 +64,7 @@ export class Pods {
   }
 
   /** Deletes it and waits until it is gone from the node. */
-  async remove({ namespace, name }: Pick<PodWish, 'namespace' | 'name'>): Promise<void> {
+  async remove({ namespace, name }: PodName): Promise<void> {
     await this.#api.deleteNamespacedPod({ namespace, name });
     await waitUntil({ what: `Pod ${namespace}/${name} is gone`, withinMs: patienceMs }, async () => {
       const { items } = await this.#api.listNamespacedPod({ namespace });
@@ -76,18 +72,20 @@ export class Pods {
     });
   }
 
-  /** Whether it was pulled for, as its Events have it, or taken as it was present. */
-  async hasPulled(pod: Pick<PodWish, 'namespace' | 'name'>): Promise<boolean> {
-    return (await this.#events(pod)).some(({ reason }) => reason === 'Pulling');
+  /** Whether the image was pulled for it, as its Events have it, or taken as it was present. */
+  async hasPulled(pod: PodName, image: string): Promise<boolean> {
+    return (await this.#events(pod)).some(
+      ({ reason, message }) => reason === 'Pulling' && message?.includes(`"${image}"`) === true,
+    );
   }
 
-  /** What its Events say of failures so far: of pulls, and of starts. */
-  async failures(pod: Pick<PodWish, 'namespace' | 'name'>): Promise<string[]> {
-    const failed = (await this.#events(pod)).filter(({ reason }) => /^(Failed|BackOff)/.test(reason ?? ''));
+  /** What its Events say of pulls that failed so far, and of containers that were not started. */
+  async failures(pod: PodName): Promise<string[]> {
+    const failed = (await this.#events(pod)).filter(({ reason = '' }) => failureReasons.has(reason));
     return failed.map(({ message = '' }) => message);
   }
 
-  async #events({ namespace, name }: Pick<PodWish, 'namespace' | 'name'>): Promise<CoreV1Event[]> {
+  async #events({ namespace, name }: PodName): Promise<CoreV1Event[]> {
     const fieldSelector = `involvedObject.kind=Pod,involvedObject.name=${name}`;
     return (await this.#api.listNamespacedEvent({ namespace, fieldSelector })).items;
   }

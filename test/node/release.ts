@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { AppsV1Api, CoordinationV1Api, type V1Pod } from '@kubernetes/client-node';
+import { join } from 'node:path';
+import { AppsV1Api, CoordinationV1Api } from '@kubernetes/client-node';
 import { makeDirectory } from '../real-parts/guardian.ts';
 import { chart, helm } from '../real-parts/helm.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
@@ -11,6 +12,7 @@ const namespace = 'kube-system';
 const name = 'aliyun-acr-credential-helper';
 const authorities = 'cloud-authorities';
 const patienceMs = 120_000;
+const nextVersion = '99.0.0';
 
 /** The add-on in the stage's cluster, as Helm installs it and the node runs it. */
 export class Release {
@@ -39,10 +41,17 @@ export class Release {
     await this.awaitReady();
   }
 
-  /** To the same chart with other values. */
+  /** To other values. */
   async upgrade(values: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#helm(['upgrade', 'acr', chart], values);
-    await this.awaitReady();
+    await this.#upgradeTo(chart, values);
+  }
+
+  /** To the same chart under another version, with other values. */
+  async upgradeToNextVersion(values: Readonly<Record<string, unknown>>): Promise<void> {
+    const directory = await makeDirectory('acr-next-version-');
+    const versions = [`--version=${nextVersion}`, `--app-version=${nextVersion}`];
+    await helm('helm3', { options: ['package', chart, ...versions, `--destination=${directory}`] });
+    await this.#upgradeTo(join(directory, `acr-credential-helper-${nextVersion}.tgz`), values);
   }
 
   /** To the revision before. */
@@ -65,24 +74,34 @@ export class Release {
       const isSeen = status?.observedGeneration === metadata?.generation;
       return isSeen && counts.every((count) => count === replicas);
     });
-    await waitUntil({ what: 'one of them leads', withinMs: patienceMs }, () => this.leader());
+    await waitUntil({ what: 'one of them leads', withinMs: patienceMs }, async () => {
+      const leader = await this.leader();
+      return leader !== undefined && (await this.#pods()).includes(leader);
+    });
   }
 
-  /** Its Pods that were not told to end. */
-  async pods(): Promise<V1Pod[]> {
+  /** The name of the Pod that holds the Lease, also of one that was told to end or is gone; undefined where nobody does. */
+  async leader(): Promise<string | undefined> {
+    const leases = this.#stage.controlPlane.kubeConfig.makeApiClient(CoordinationV1Api);
+    const { spec } = await leases.readNamespacedLease({ namespace, name });
+    // The Pod's name, which is its host name, and after `_` what is the process's own.
+    return spec?.holderIdentity?.split('_')[0] || undefined;
+  }
+
+  async #upgradeTo(what: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#helm(['upgrade', 'acr', what], values);
+    await this.awaitReady();
+  }
+
+  /** Names of its Pods that were not told to end. */
+  async #pods(): Promise<string[]> {
     const { items } = await this.#stage.kubectl.api.listNamespacedPod({
       namespace,
       labelSelector: 'app.kubernetes.io/name=acr-credential-helper',
     });
-    return items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
-  }
-
-  /** The name of the Pod that leads; undefined while none does. */
-  async leader(): Promise<string | undefined> {
-    const leases = this.#stage.controlPlane.kubeConfig.makeApiClient(CoordinationV1Api);
-    const { spec } = await leases.readNamespacedLease({ namespace, name });
-    const names = (await this.pods()).map(({ metadata }) => metadata?.name ?? '');
-    return names.find((pod) => spec?.holderIdentity?.startsWith(pod) === true);
+    return items
+      .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
+      .map(({ metadata }) => metadata?.name ?? '');
   }
 
   async #helm(options: readonly string[], values?: Readonly<Record<string, unknown>>): Promise<void> {

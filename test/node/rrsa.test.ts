@@ -8,7 +8,8 @@ import { waitUntil } from '../real-parts/wait-until.ts';
 import { describeOnNode } from './describe-on-node.ts';
 import { startNodeStage, type NodeStage } from './node-stage.ts';
 import { Release } from './release.ts';
-import { startSteadyPods } from './steady-pods.ts';
+import { runAfterEviction } from './run-after-eviction.ts';
+import { underSteadyPods, type SteadyPods } from './steady-pods.ts';
 
 /** Of the images' account. */
 const theirKey = { id: 'SANDBOXPUBLISHER', secret: 'sandbox-secret-of-publisher' };
@@ -48,33 +49,33 @@ describeOnNode(
     it('8. migration from the official add-on under a steady stream of Pods with evicted images: no pull fails', async ({
       annotate,
     }) => {
-      const steady = startSteadyPods(stage, 'watched', enterpriseImage);
-      const morePods = async () => {
-        const enough = steady.ran() + 2;
-        await waitUntil({ what: 'two more Pods run', withinMs: 120_000 }, () => steady.ran() >= enough);
-      };
-      await morePods();
-      await release.install(values);
-      const ours = await waitUntil({ what: 'the Secret is taken over', withinMs: 60_000 }, async () => {
-        const secret = await stage.kubectl.pullSecret('watched');
-        return secret?.data?.['.dockerconfigjson'] !== theirs.data?.['.dockerconfigjson'] && secret;
+      const place = { namespace: 'watched', image: enterpriseImage };
+      const { ran, failures } = await underSteadyPods(stage, place, async (steady) => {
+        await morePods(steady);
+        await release.install(values);
+        const ours = await waitUntil({ what: 'the Secret is taken over', withinMs: 60_000 }, async () => {
+          const secret = await stage.kubectl.pullSecret('watched');
+          return secret?.data?.['.dockerconfigjson'] !== theirs.data?.['.dockerconfigjson'] && secret;
+        });
+        expect(ours.metadata?.uid).toBe(theirs.metadata?.uid);
+        await morePods(steady);
       });
-      await morePods();
-      const { ran, failures } = await steady.stop();
       await annotate(`${ran} Pods ran`);
       expect(failures).toEqual([]);
-      expect(ours.metadata?.uid).toBe(theirs.metadata?.uid);
       expect(await stage.kubectl.pullSecretsOf('watched')).toEqual([pullSecretName]);
     });
 
     it('4. a Pod runs an image of the other account by RRSA, with tokens of this cluster', async () => {
       const pod = { namespace: 'watched', name: 'app', images: [enterpriseImage] };
-      if (await stage.node.images.has(enterpriseImage)) await stage.node.images.evict(enterpriseImage);
-      await stage.pods.run(pod);
-      expect(await stage.pods.hasPulled(pod)).toBe(true);
+      expect(await runAfterEviction(stage, pod)).toEqual([]);
       const { counts } = await stage.cloud.calls();
       expect(counts['sts.AssumeRoleWithOIDC']?.['ok']).toBeGreaterThan(0);
       expect(counts['sts.AssumeRole']?.['ok']).toBeGreaterThan(0);
     });
   },
 );
+
+async function morePods(steady: SteadyPods): Promise<void> {
+  const enough = steady.ran() + 2;
+  await waitUntil({ what: 'two more Pods run', withinMs: 120_000 }, () => steady.ran() >= enough);
+}

@@ -1,4 +1,10 @@
 import type { NodeStage } from './node-stage.ts';
+import { runAfterEviction } from './run-after-eviction.ts';
+
+export interface SteadyPods {
+  /** Those that ran so far. */
+  ran(): number;
+}
 
 export interface PodRecord {
   /** Those that ran. */
@@ -7,38 +13,32 @@ export interface PodRecord {
   readonly failures: readonly string[];
 }
 
-export interface SteadyPods {
-  /** Those that ran so far. */
-  ran(): number;
-  /** Ends after the Pod that is under way. */
-  stop(): Promise<PodRecord>;
-}
-
-/** Runs one Pod after the other, each of which has to pull: the image is evicted from the node before. */
-export function startSteadyPods({ node, pods }: NodeStage, namespace: string, image: string): SteadyPods {
+/**
+ * Runs one Pod after the other, each of which has to pull, while `work` is done. Ends after the Pod that is under way then,
+ * also where the work fails.
+ */
+export async function underSteadyPods(
+  stage: NodeStage,
+  { namespace, image }: { readonly namespace: string; readonly image: string },
+  work: (steady: SteadyPods) => Promise<void>,
+): Promise<PodRecord> {
   const stopped = new AbortController();
-  let ran = 0;
   const failures: string[] = [];
+  let ran = 0;
   const runOne = async (name: string) => {
-    const pod = { namespace, name, images: [image] };
-    if (await node.images.has(image)) await node.images.evict(image);
-    await pods.run(pod);
-    failures.push(...(await pods.failures(pod)));
-    if (!(await pods.hasPulled(pod))) failures.push(`${name} ran without a pull`);
+    failures.push(...(await runAfterEviction(stage, { namespace, name, images: [image] })));
     ran += 1;
-    await pods.remove(pod);
   };
   const running = (async () => {
     for (let number = 1; !stopped.signal.aborted; number++) {
       await runOne(`steady-${number}`).catch((thrown: unknown) => failures.push(String(thrown)));
     }
   })();
-  return {
-    ran: () => ran,
-    async stop() {
-      stopped.abort();
-      await running;
-      return { ran, failures };
-    },
-  };
+  try {
+    await work({ ran: () => ran });
+  } finally {
+    stopped.abort();
+    await running;
+  }
+  return { ran, failures };
 }
