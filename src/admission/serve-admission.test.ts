@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../runtime/clock.ts';
+import { abandonOnAbort } from '../runtime/deadline.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import type { Review } from './review.ts';
@@ -103,14 +104,24 @@ describe('the webhook’s server', () => {
   });
 
   it('has decided before the API server loses its patience', async () => {
-    patchFor = (_, signal) =>
-      new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      });
-    expect(responseOf(await post(review, { path: '/service-accounts?timeout=100ms' }))).toEqual({
-      uid: 'u',
-      allowed: true,
+    const clock = new VirtualClock();
+    const asked = Promise.withResolvers<AbortSignal>();
+    await server.close();
+    server = await serveAdmission({ host: '127.0.0.1', port: 0 }, one, {
+      logger: pino({ enabled: false }),
+      clock,
+      patchFor: (_, signal) => {
+        asked.resolve(signal);
+        return abandonOnAbort(new Promise(() => undefined), signal);
+      },
     });
+    const answer = post(review, { path: '/service-accounts?timeout=10s' });
+    const patience = await asked.promise;
+    await clock.advance(5_000);
+    expect(patience.aborted).toBe(false);
+    await clock.advance(4_000);
+    expect(patience.aborted).toBe(true);
+    expect(responseOf(await answer)).toEqual({ uid: 'u', allowed: true });
   });
 
   it.each([

@@ -5,7 +5,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { describeFailure, Failure } from '../failures/failure.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { deadline } from '../runtime/deadline.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
 import { onceIn } from '../runtime/once-in.ts';
 import { readDuration } from '../settings/duration.ts';
@@ -126,10 +125,16 @@ async function answer(
     return refuse(response, 404);
   const place = answering.room.enter();
   if (place === undefined) return refuseForRoom(answering, response);
+  const spent = new AbortController();
+  const ownMs = patienceMs(url.searchParams.get('timeout')) * ownShare;
+  const cancel = answering.clock.schedule(ownMs, () =>
+    spent.abort(new DOMException('the API server waits no longer', 'TimeoutError')),
+  );
   try {
-    const patience = deadline(answering.ended, patienceMs(url.searchParams.get('timeout')) * ownShare);
+    const patience = AbortSignal.any([answering.ended, spent.signal]);
     await answerIn(place, answering, { request, response, patience });
   } finally {
+    cancel();
     place.leave();
   }
 }
