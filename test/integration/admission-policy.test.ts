@@ -13,6 +13,7 @@ import { startControlPlane, type ControlPlane } from '../real-parts/control-plan
 import { Kubectl, pullSecretName } from '../real-parts/kubectl.ts';
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
+import { isAttachedAgain } from './detaching.ts';
 import {
   admissionAccounts,
   admissionNamespaces,
@@ -130,6 +131,17 @@ describe.skipIf(noControlOfCluster !== undefined)('the admission policy', () => 
     expect(differences).toEqual([]);
     expect(counts.attached).toBeGreaterThan(200);
     expect(counts.left).toBeGreaterThan(500);
+  });
+
+  it('leaves to the add-on what the add-on takes away, and to nobody else', async () => {
+    await publish(wholeCluster);
+    const account = { namespace: 'shop', name: 'detached' };
+    await api.createNamespacedServiceAccount({
+      namespace: 'shop',
+      body: { metadata: { name: account.name } },
+    });
+    expect(await isAttachedAgain(controlPlane.kubeConfig, account)).toBe(true);
+    expect(await isAttachedAgain(await controlPlane.addOnKubeConfig(), account)).toBe(false);
   });
 
   describe('where somebody applies the same manifest again and again', () => {
