@@ -1,5 +1,11 @@
 import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  isOpenIn,
+  registrationPatch,
+  type RawWebhookConfiguration,
+} from '../../src/admission/registration.ts';
+import { makeCertificate } from '../../src/admission/serving-certificate/make-certificate.ts';
 import { ApiCaller } from '../real-parts/api-caller.ts';
 import { startControlPlane, type ControlPlane } from '../real-parts/control-plane.ts';
 import { chart, helm, helmVersions, render, type HelmVersion } from '../real-parts/helm.ts';
@@ -10,6 +16,8 @@ import { chartForms } from './chart-forms.ts';
 const inKubeSystem = '--namespace=kube-system';
 const configuration = { namespace: 'kube-system', name: 'acr-configuration' };
 const data = { 'acr-registry-info': '- instanceId: "cri-a"\n', 'watch-namespace': 'shop' };
+const registrationPath =
+  '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/aliyun-acr-credential-helper';
 const places: Readonly<Record<string, string>> = {
   ConfigMap: '/api/v1/namespaces/{}/configmaps',
   ServiceAccount: '/api/v1/namespaces/{}/serviceaccounts',
@@ -50,6 +58,11 @@ describe.skipIf(noControlOfCluster !== undefined)('the chart, on a real API serv
     const { kubeConfigFile } = controlPlane;
     const command = { options: [...options, inKubeSystem], kubeConfigFile };
     return await helm(version, values === undefined ? command : { ...command, values: { ...values } });
+  }
+
+  async function rawRegistration(): Promise<RawWebhookConfiguration> {
+    const { text } = await admin.call({ method: 'GET', path: registrationPath });
+    return JSON.parse(text) as RawWebhookConfiguration;
   }
 
   /** What the API server says to an object that it is to check and not to keep. */
@@ -121,6 +134,27 @@ describe.skipIf(noControlOfCluster !== undefined)('the chart, on a real API serv
         '--set configuration.existing=true',
       );
       expect((await kubectl.api.readNamespacedConfigMap(configuration)).data).toEqual(data);
+    });
+
+    it('is upgraded while its webhook is asked, which goes on as the leader has opened it', async () => {
+      const { certificatePem: trustPem } = await makeCertificate(['localhost'], Date.now(), 3_600_000);
+      const opened = { isOpen: true, failurePolicy: 'Fail', timeoutSeconds: 7, trustPem } as const;
+      await run(version, ['install', 'acr', chart], { admission: 'webhook' });
+      const steps = registrationPatch(await rawRegistration(), opened);
+      await admin.call({
+        method: 'PATCH',
+        path: registrationPath,
+        mediaType: 'application/json-patch+json',
+        body: steps,
+      });
+      const before = await rawRegistration();
+      expect(isOpenIn(before)).toBe(true);
+      const annotations = { 'example.com/a': '1' };
+      await run(version, ['upgrade', 'acr', chart], { admission: 'webhook', webhook: { annotations } });
+      const after = await rawRegistration();
+      expect(after.metadata.annotations).toMatchObject(annotations);
+      expect(after.webhooks).toEqual(before.webhooks);
+      expect(registrationPatch(after, opened)).toEqual([]);
     });
 
     it('leaves the ConfigMap where the operators take it into their own hands', async () => {
