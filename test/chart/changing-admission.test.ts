@@ -1,17 +1,25 @@
+import { DiscoveryV1Api } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AddOn } from '../real-parts/add-on.ts';
 import { makeDirectory, removeDirectory } from '../real-parts/guardian.ts';
 import { chart, helm } from '../real-parts/helm.ts';
+import { pullSecretName } from '../real-parts/kubectl.ts';
 import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import { registeredWebhook, registration } from '../real-parts/webhook-registration.ts';
 import { startInstalledAddOn } from './installed-add-on.ts';
+import { machineAddress } from './machine-address.ts';
 
 const instances = [{ instanceId: 'cri-sandbox00000001', regionId: 'cn-hangzhou' }];
 
+/** No kube-proxy is here, so the API server itself looks up where a Service leads. */
+const toServices = ['--enable-aggregator-routing=true'];
+const admissionHost = machineAddress();
+
 /** Its registration stays, as with a tool that does not remove what has left the chart. */
 const withWebhook = {
+  serviceAccount: '*',
   admission: 'webhook',
   webhook: { failurePolicy: 'Fail', annotations: { 'helm.sh/resource-policy': 'keep' } },
 };
@@ -23,7 +31,7 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
 
   beforeAll(async () => {
     directory = await makeDirectory('acr-admission-');
-    stage = await startStage({ timeScale: 1, withoutAccount: true });
+    stage = await startStage({ timeScale: 1, withoutAccount: true, apiServerFlags: toServices });
     await release('install', { admission: 'none' });
     addOn = await start();
     await waitUntil({ what: 'it leads', withinMs: 60_000 }, () =>
@@ -44,7 +52,7 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
   }
 
   async function start(): Promise<AddOn> {
-    return await startInstalledAddOn({ ...stage, directory });
+    return await startInstalledAddOn({ ...stage, directory, admissionHost });
   }
 
   /** As a Deployment does: a former Pod is told to go when a new one is ready. */
@@ -77,6 +85,38 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
     await waitUntil({ what: 'the status tells', withinMs: 60_000 }, async () => {
       return (await status())?.['webhook-registration'] === 'open';
     });
+  }, 180_000);
+
+  it('is asked through its Service, by the name that its certificate has', async ({ skip }) => {
+    if (admissionHost === undefined) return skip('this machine has no address that a Service may lead to');
+    const { kubectl, controlPlane } = stage;
+    const slices = controlPlane.kubeConfig.makeApiClient(DiscoveryV1Api);
+    const metadata = {
+      name: 'webhook',
+      labels: { 'kubernetes.io/service-name': 'aliyun-acr-credential-helper-webhook' },
+    };
+    const port = Number(/"admissionPort":(\d+)/.exec(addOn.output())?.[1]);
+    const namespace = 'kube-system';
+    await slices.createNamespacedEndpointSlice({
+      namespace,
+      body: {
+        metadata,
+        addressType: 'IPv4',
+        endpoints: [{ addresses: [admissionHost] }],
+        ports: [{ name: 'webhook', port }],
+      },
+    });
+    await waitUntil({ what: 'an account is created attached', withinMs: 60_000 }, async () => {
+      const { imagePullSecrets = [] } = await kubectl.api.createNamespacedServiceAccount({
+        namespace: 'default',
+        body: { metadata: { name: 'through-the-service' } },
+        dryRun: 'All',
+      });
+      return imagePullSecrets.some(({ name }) => name === pullSecretName);
+    });
+    await slices.deleteNamespacedEndpointSlice({ namespace, name: metadata.name });
+    // The API server would keep its connection to that replica.
+    await rollOver();
   }, 180_000);
 
   it('has Pods asked about for as long as it says so, and service accounts all the while', async () => {

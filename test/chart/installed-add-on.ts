@@ -10,6 +10,8 @@ export interface Installed {
   readonly cloud: Cloud;
   /** For the kubeconfig. */
   readonly directory: string;
+  /** Where its webhook is served; on loopback if left out. */
+  readonly admissionHost?: string | undefined;
 }
 
 /** What only a Pod has. */
@@ -19,7 +21,8 @@ const ofPod = /^--(health-address|metadata-endpoint|admission-address)=/;
  * Does what a node would do: starts the controller with the flags of the installed Deployment and a token of the
  * installed account, and waits until it is ready.
  */
-export async function startInstalledAddOn({ controlPlane, cloud, directory }: Installed): Promise<AddOn> {
+export async function startInstalledAddOn(installed: Installed): Promise<AddOn> {
+  const { controlPlane, cloud, directory, admissionHost = '127.0.0.1' } = installed;
   const deployment = await controlPlane.kubeConfig.makeApiClient(AppsV1Api).readNamespacedDeployment({
     namespace: 'kube-system',
     name: 'aliyun-acr-credential-helper',
@@ -27,7 +30,7 @@ export async function startInstalledAddOn({ controlPlane, cloud, directory }: In
   const [command, ...flags] = deployment.spec?.template.spec?.containers[0]?.args ?? [];
   if (command !== 'controller') throw new Error(`the Deployment runs ${command}`);
   const kubeConfigFile = await accountKubeConfig(controlPlane.kubeConfig, directory);
-  const ofMachine = ['--admission-address=127.0.0.1:0'];
+  const ofMachine = [`--admission-address=${admissionHost}:0`];
   const addOn = await startAddOn({
     kubeConfigFile,
     cloud,

@@ -29,6 +29,8 @@ export interface StageWishes {
   /** As in `AddOnSetup`. */
   readonly environment?: Readonly<Record<string, string>>;
   /** As in `ControlPlaneWishes`. */
+  readonly apiServerFlags?: readonly string[];
+  /** As in `ControlPlaneWishes`. */
   readonly issuer?: string;
   /** As in `ControlPlaneWishes`. */
   readonly withNodes?: boolean;
