@@ -106,14 +106,16 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
         ports: [{ name: 'webhook', port }],
       },
     });
-    await waitUntil({ what: 'an account is created attached', withinMs: 60_000 }, async () => {
-      const { imagePullSecrets = [] } = await kubectl.api.createNamespacedServiceAccount({
+    // The API server's own watch has to show the slice; with Fail nothing is created before.
+    const account = await waitUntil({ what: 'an account is created', withinMs: 60_000 }, () =>
+      kubectl.api.createNamespacedServiceAccount({
         namespace: 'default',
         body: { metadata: { name: 'through-the-service' } },
         dryRun: 'All',
-      });
-      return imagePullSecrets.some(({ name }) => name === pullSecretName);
-    });
+      }),
+    );
+    expect(account.imagePullSecrets).toEqual([{ name: pullSecretName }]);
+    expect(account.metadata?.annotations).toEqual({ 'acr-credential-helper/attached-by': 'admission' });
     await slices.deleteNamespacedEndpointSlice({ namespace, name: metadata.name });
     // The API server would keep its connection to that replica.
     await rollOver();
