@@ -25,7 +25,7 @@ demo: node_modules/.installed $(demo_parts)
 
 ## test: every check and every test; the last line is "N passed, N failed[, N skipped]"
 .PHONY: test
-test: node_modules/.installed $(test_parts) .cache/python/.installed
+test: node_modules/.installed $(test_parts) $(node_parts) .cache/python/.installed
 	@$(node) test/run.ts
 
 ## chart-test: only the tests of the chart, by Helm 3 and 4 on a real API server
