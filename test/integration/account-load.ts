@@ -37,7 +37,7 @@ export interface LoadPlan {
  * With more under way a machine is too slow for this rate: the API server itself gives up after half a minute, whatever
  * the webhook does. What is then sent late still counts from when it was due.
  */
-const mostUnderway = 500;
+const mostUnderway = 200;
 
 /**
  * Creates service accounts in turn in these namespaces, each when it is due, however many are still being created,

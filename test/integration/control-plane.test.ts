@@ -45,19 +45,12 @@ const whySkipped = noControlOfCluster === undefined ? '' : ` (skipped: ${noContr
 describe.skipIf(noControlOfCluster !== undefined)(`a control plane${whySkipped}`, () => {
   let controlPlane: ControlPlane;
   let core: CoreV1Api;
-  let readyAfterMs: number;
 
   beforeAll(async () => {
-    const startedAt = performance.now();
     controlPlane = await startControlPlane({ auditLog: true });
-    readyAfterMs = performance.now() - startedAt;
     core = controlPlane.kubeConfig.makeApiClient(CoreV1Api);
   });
   afterAll(() => controlPlane?.stop());
-
-  test('is ready within 8 s', () => {
-    expect(readyAfterMs).toBeLessThan(8000);
-  });
 
   test('gives a new namespace its default service account, and ends a deleted namespace', async () => {
     const name = 'born-and-gone';

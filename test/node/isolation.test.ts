@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { makeDirectory } from '../real-parts/guardian.ts';
-import { guardianOf } from '../real-parts/leftovers.ts';
+import { guardianOf, isRunning } from '../real-parts/leftovers.ts';
 import { startStage, type Stage } from '../real-parts/stage.ts';
 import { cgroupsNamed } from './apart.ts';
 import { cgroupHierarchies } from './cgroup-hierarchies.ts';
@@ -49,6 +49,7 @@ describeOnNode('leaves the machine as it was', () => {
       for (const guardian of guardians()) process.kill(guardian, 'SIGKILL');
       run.kill('SIGKILL');
     });
+    await expect.poll(() => [...guardians()].filter(isRunning), patience).toEqual([]);
     await expect.poll(leftovers, patience).toEqual(readdirSync(temporary).toSorted());
     const otherCgroups = await runPod((run) => run.stdin?.write('stop\n'));
     const all = [...cgroups, ...otherCgroups];
