@@ -11,9 +11,13 @@ import {
 
 /** What a leader has published of the settings in force. */
 export interface PublishedSettings {
-  /** Undefined where it cannot be read. */
-  readonly scope: Scope | undefined;
+  readonly scope: Scope;
   readonly webhook: WebhookSettings;
+}
+
+/** The ConfigMap in which it is published; undefined settings where a part of them cannot be read. */
+interface ObservedPublication {
+  readonly settings: PublishedSettings | undefined;
 }
 
 /** The Secret with the certificates; undefined content where it cannot be served. */
@@ -33,9 +37,9 @@ export interface AdmissionViewOptions {
 /** What every replica knows of the webhook, so that each answers alike, whoever leads. */
 export class AdmissionView {
   readonly #options: AdmissionViewOptions;
-  readonly #published: Reflector<PublishedSettings>;
+  readonly #published: Reflector<ObservedPublication>;
   readonly #certificates: Reflector<ObservedCertificates>;
-  /** Outlives the ConfigMap where somebody deletes it; the leader writes it again. */
+  /** Outlives the ConfigMap where somebody deletes or spoils it; the leader writes it again. */
   #lastPublished: PublishedSettings | undefined;
 
   constructor(parts: ReflectorParts, options: AdmissionViewOptions) {
@@ -45,13 +49,10 @@ export class AdmissionView {
       resource: configMaps,
       namespace,
       fieldSelector: `metadata.name=${scopeName}`,
-      project: (raw: RawData) => ({
-        scope: readPublishedScope(raw.data),
-        webhook: readPublishedWebhook(raw.data),
-      }),
+      project: observedPublication,
       onChange: () => {
         const now = this.#published.store.get({ namespace, name: scopeName });
-        if (now?.scope !== undefined) this.#lastPublished = now;
+        this.#lastPublished = now?.settings ?? this.#lastPublished;
         onChange();
       },
       onListed: onChange,
@@ -102,6 +103,12 @@ export class AdmissionView {
 
 interface RawData extends RawObject {
   readonly data?: SecretData;
+}
+
+function observedPublication({ data }: RawData): ObservedPublication {
+  const scope = readPublishedScope(data);
+  const webhook = readPublishedWebhook(data);
+  return { settings: scope && webhook && { scope, webhook } };
 }
 
 function observedCertificates({ metadata, data }: RawData): ObservedCertificates {

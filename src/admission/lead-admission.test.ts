@@ -7,18 +7,20 @@ import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
 import { Bell } from '../runtime/bell.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
+import { everything, nothing } from '../settings/selection.ts';
 import type { PublishedSettings } from './admission-view.ts';
 import { keepAdmissionClosed, leadAdmission } from './lead-admission.ts';
 import { readKept, trustBundle, type SecretData } from './serving-certificate/kept-certificates.ts';
 
 const dayMs = 24 * 3600_000;
 const lifeMs = 90 * dayMs;
+const all = { included: everything, excluded: nothing };
 const off: PublishedSettings = {
-  scope: undefined,
+  scope: { namespaces: all, serviceAccounts: all },
   webhook: { isEnabled: false, failurePolicy: 'Ignore', timeoutSeconds: 10 },
 };
 const on: PublishedSettings = {
-  scope: undefined,
+  scope: { namespaces: all, serviceAccounts: all },
   webhook: { isEnabled: true, failurePolicy: 'Fail', timeoutSeconds: 5 },
 };
 

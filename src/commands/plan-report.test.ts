@@ -200,11 +200,15 @@ describe('the plan', () => {
     expect(reportOn(['team-a', 'team-b'].map(team))).toMatchObject({ heldBack: undefined });
   });
 
-  it('plans nothing for a configuration that is refused', () => {
-    const report = reportOn([namespace('team-a')], { data: { ...servesTeamA, 'expiring-threshold': '15' } });
+  it.each([
+    ['expiring-threshold', '15', 'expiring-threshold: found "15"'],
+    ['webhook-configuration', 'failure-policy: Never', 'line 1: found failure-policy "Never"'],
+  ])('plans nothing for a configuration that is refused for its %s', (key, value, problem) => {
+    const report = reportOn([namespace('team-a')], { data: { ...servesTeamA, [key]: value } });
     expect(report).toMatchObject({ kind: 'refused' });
     const text = planText(report, (_, text) => text);
-    expect(text).toContain('problem: expiring-threshold: found "15"');
+    expect(text).toContain('problem: ');
+    expect(text).toContain(problem);
     expect(text).toContain('nothing would change');
   });
 

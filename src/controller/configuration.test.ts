@@ -59,13 +59,30 @@ describe('the configuration', () => {
 
   it.each([
     ['broken', { ...good, 'expiring-threshold': '15' }],
+    [
+      'broken in what it says of the webhook',
+      { 'webhook-configuration': 'enable: true\nfailure-policy: fial' },
+    ],
     ['deleted', undefined],
     ['emptied', {}],
   ])('stays in force when it is %s', (_how, data) => {
-    configuration.read(good);
+    configuration.read({
+      ...good,
+      'webhook-configuration': 'enable: true\nfailure-policy: Fail\ntimeout-seconds: 3\n',
+    });
     const before = configuration.settings;
     configuration.read(data);
     expect(configuration.settings).toEqual(before);
+    expect(before?.webhook).toEqual({ isEnabled: true, failurePolicy: 'Fail', timeoutSeconds: 3 });
+  });
+
+  it('takes no default for what is wrong of the webhook where nothing was good before, and says so', () => {
+    configuration.read({ ...good, 'webhook-configuration': 'enable: true\nfailure-policy: fial' });
+    expect(configuration.settings).toBeUndefined();
+    expect(configuration.remarks).toEqual([
+      { kind: 'problem', text: expect.stringContaining('found failure-policy "fial"; write') as string },
+      { kind: 'refused', text: 'the configuration cannot be used: nothing is served until there is one' },
+    ]);
   });
 
   it('goes on as before a restart, whatever became of the ConfigMap, and says so', () => {

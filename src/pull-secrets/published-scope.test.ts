@@ -29,6 +29,10 @@ describe('the published scope', () => {
     expect(readPublishedWebhook({})).toMatchObject({ isEnabled: undefined, failurePolicy: 'Ignore' });
   });
 
+  it('has no default for what is asked of the webhook where somebody has spoilt it', () => {
+    expect(readPublishedWebhook({ 'webhook-configuration': 'failure-policy: fial' })).toBeUndefined();
+  });
+
   it.each<[string, Partial<Published>]>([
     ['webhook', {}],
     ['none', { webhook: { ...webhook, isEnabled: false } }],

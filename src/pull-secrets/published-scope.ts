@@ -56,7 +56,8 @@ export function readPublishedScope(data: ScopeData = {}): Scope | undefined {
   return { namespaces: namespaces.value, serviceAccounts: serviceAccounts.value };
 }
 
-export function readPublishedWebhook(data: ScopeData = {}): WebhookSettings {
+/** Undefined where it cannot be read; where it is missing, which is so of a former release, nothing is said of a webhook. */
+export function readPublishedWebhook(data: ScopeData = {}): WebhookSettings | undefined {
   return readWebhook(data['webhook-configuration'] ?? '').webhook;
 }
 

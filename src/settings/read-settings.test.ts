@@ -96,6 +96,17 @@ describe('the settings', () => {
       },
       'write enable',
     ],
+    [
+      'a wrong policy of the webhook',
+      { 'webhook-configuration': 'enable: true\nfailure-policy: fial' },
+      'webhook-configuration, line 2: found failure-policy "fial"; write failure-policy: Ignore or',
+    ],
+    [
+      'a wrong time of the webhook',
+      { 'webhook-configuration': 'timeout-seconds: 31' },
+      'seconds from 1 to 30',
+    ],
+    ['a webhook that says neither', { 'webhook-configuration': 'enable: maybe' }, 'write enable: true or'],
     ['a misspelt key that decides', { 'watch-namespaces': 'all' }, 'write watch-namespace'],
   ])('are refused for %s', (_, data, fix) => {
     const reading = readSettings(data);
@@ -149,16 +160,6 @@ describe('the settings', () => {
       'an unknown field of rrsa',
       { rrsa: 'enable: "False"\nrole: x' },
       'rrsa, line 2: "role" is no known field',
-    ],
-    [
-      'a wrong policy of the webhook',
-      { 'webhook-configuration': 'failure-policy: No' },
-      'failure-policy: Ignore or',
-    ],
-    [
-      'a wrong time of the webhook',
-      { 'webhook-configuration': 'timeout-seconds: 31' },
-      'seconds from 1 to 30',
     ],
   ])('hold beside %s, with a word about it', (_, data, text) => {
     const reading = readSettings(data);

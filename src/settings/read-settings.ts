@@ -45,13 +45,15 @@ export function readSettings(data: Readonly<Record<string, string>>): SettingsRe
     ...accounts.problems,
     ...threshold.problems,
     ...rrsa.problems,
+    ...webhook.problems,
   ];
-  const problems = [...decisive, ...registries.problems, ...webhook.problems];
+  const problems = [...decisive, ...registries.problems];
   if (
     decisive.length > 0 ||
     namespaces.value === undefined ||
     accounts.value === undefined ||
     threshold.value === undefined ||
+    webhook.webhook === undefined ||
     registries.kind === 'refused'
   ) {
     return { kind: 'refused', problems };

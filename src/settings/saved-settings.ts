@@ -3,7 +3,7 @@ import { parseJsonText } from '../runtime/json-text.ts';
 import { namespaceRules, readSelection, serviceAccountRules, type SelectionRules } from './read-selection.ts';
 import { savedIdentity, toSavedIdentity } from './saved-identity.ts';
 import { itemsOf, type Selection } from './selection.ts';
-import type { Settings } from './settings.ts';
+import type { Settings, WebhookSettings } from './settings.ts';
 import { readWebhook, webhookText } from './switches.ts';
 
 const selection = (rules: SelectionRules) =>
@@ -37,7 +37,12 @@ const saved = z.object({
   webhook: z
     .string()
     .default('')
-    .transform((text) => readWebhook(text).webhook),
+    .transform((text, context): WebhookSettings => {
+      const { webhook } = readWebhook(text);
+      if (webhook !== undefined) return webhook;
+      context.addIssue('no webhook configuration');
+      return z.NEVER;
+    }),
 });
 
 /** As JSON that `loadSettings` reads. It holds access keys in clear, so it belongs into a Secret. */

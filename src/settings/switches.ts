@@ -28,7 +28,8 @@ export function readConsoleSwitch({ key, line, text }: Written): SwitchReading {
 }
 
 export interface WebhookReading extends Pick<SwitchReading, 'problems' | 'notices'> {
-  readonly webhook: WebhookSettings;
+  /** Undefined where there are problems: no default stands in for a part that is wrong. */
+  readonly webhook: WebhookSettings | undefined;
 }
 
 /** The official add-on's. */
@@ -38,10 +39,10 @@ const webhookByDefault: WebhookSettings = {
   timeoutSeconds: 10,
 };
 
-/** `webhook-configuration`; where a part of it is wrong, as if nothing were said. */
+/** `webhook-configuration`. */
 export function readWebhook(text: string): WebhookReading {
   const { isOn, isSaid, problems, notices } = readSwitch('webhook-configuration', text, webhookFields);
-  if (problems.length > 0) return { webhook: webhookByDefault, problems, notices };
+  if (problems.length > 0) return { webhook: undefined, problems, notices };
   const written = textsOf(text);
   const isFail = written.get('failure-policy')?.toLowerCase() === 'fail';
   const seconds = written.get('timeout-seconds');
