@@ -73,7 +73,7 @@ export const chartValues = z.strictObject({
     failurePolicy: z.enum(['Ignore', 'Fail']),
     timeoutSeconds: z.int().min(1).max(30),
     certificateSecret: z.union([z.literal(''), objectName]),
-    caBundle: optional(/[A-Za-z0-9+/]+={0,2}/),
+    caBundle: optional(/([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/),
     annotations: texts,
   }),
   image: z.strictObject({

@@ -1,7 +1,7 @@
 import type { KubernetesObject, V1Deployment, V1MutatingWebhookConfiguration } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { admissionPolicyObjects } from '../real-parts/admission-policy.ts';
-import { helmVersions, render } from '../real-parts/helm.ts';
+import { helmVersions, notes, render } from '../real-parts/helm.ts';
 
 const servesPolicies = ['admissionregistration.k8s.io/v1/MutatingAdmissionPolicy'];
 const policyKinds = ['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'];
@@ -57,7 +57,7 @@ describe('the value admission', () => {
     'policy is refused by %s where none are served, with what to write',
     async (version) => {
       await expect(render(version, { admission: 'policy' })).rejects.toThrow(
-        /admission: policy needs MutatingAdmissionPolicy .* write auto, webhook or none/,
+        /admission: policy needs MutatingAdmissionPolicy .* write auto, webhook or none.* give --api-versions/,
       );
     },
   );
@@ -87,6 +87,28 @@ describe('the value admission', () => {
 
   it('knows no other ways', async () => {
     await expect(render('helm3', { admission: 'yes' })).rejects.toThrow(/admission/);
+  });
+});
+
+describe('the notes', () => {
+  it.each([
+    ['webhook', { admission: 'webhook', webhook: { failurePolicy: 'Fail' } }],
+    ['none', { admission: 'none' }],
+    [
+      'webhook, unless webhook-configuration says enable: false',
+      { admission: 'auto', configuration: { existing: true } },
+    ],
+  ])('say: %s', async (text, values) => {
+    const found = await notes(values);
+    expect(found).toContain(`\nAdmission: ${text}.\n`);
+    expect(found).not.toContain('Without effect');
+  });
+
+  it('name what is set for a webhook that is not there', async () => {
+    const webhook = { failurePolicy: 'Fail', certificateSecret: 'a', caBundle: 'YQ==' };
+    expect(await notes({ admission: 'none', webhook })).toContain(
+      'Without effect, since there is no webhook: webhook.failurePolicy, webhook.certificateSecret.\n',
+    );
   });
 });
 
@@ -168,9 +190,20 @@ describe('the webhook', () => {
       /certificateSecret: .* Write webhook.caBundle, or/,
     ],
     ['whom to trust, without the certificate', { caBundle: 'YQ==' }, /webhook.caBundle goes with/],
+    ['whom to trust, not in base64', { certificateSecret: 'a', caBundle: 'notbase64' }, /caBundle/],
   ])('is refused with %s', async (_, webhook, message) => {
     await expect(selectors({ webhook })).rejects.toThrow(message);
   });
+
+  it.each([{ failurePolicy: 'Fail' }, { timeoutSeconds: 5 }])(
+    'is refused with %j where a ConfigMap that is there already has them',
+    async (webhook) => {
+      const values = { configuration: { existing: true }, webhook };
+      await expect(render('helm3', values)).rejects.toThrow(
+        /webhook.failurePolicy and webhook.timeoutSeconds have no effect .* kube-system\/acr-configuration/,
+      );
+    },
+  );
 
   it.each([
     { certificateSecret: 'a', caBundle: 'YQ==' },

@@ -66,6 +66,13 @@ export async function render(
   return objectsIn(await helm(version, { options, values }));
 }
 
+/** What the chart tells who has installed it, on a cluster without policies. Helm 3 would ask a cluster for that. */
+export async function notes(values: Readonly<Record<string, unknown>>): Promise<string> {
+  const options = ['install', 'acr', chart, '--namespace=kube-system', '--dry-run=client'];
+  const told = await helm('helm4', { options, values });
+  return told.slice(told.indexOf('\nNOTES:\n'));
+}
+
 /** `helm lint --strict`. */
 export async function lint(version: HelmVersion, values: Readonly<Record<string, unknown>>): Promise<string> {
   const options = ['lint', chart, '--strict', '--namespace=kube-system', kubernetes];

@@ -2,7 +2,7 @@
 {{- define "acr.admission" -}}
 {{- $hasPolicies := .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy" -}}
 {{- if and (eq .Values.admission "policy") (not $hasPolicies) -}}
-{{- fail "admission: policy needs MutatingAdmissionPolicy in admissionregistration.k8s.io/v1, which this cluster does not serve (Kubernetes 1.36 does): write auto, webhook or none." -}}
+{{- fail "admission: policy needs MutatingAdmissionPolicy in admissionregistration.k8s.io/v1, which this cluster does not serve (Kubernetes 1.36 does): write auto, webhook or none. With helm template, give --api-versions admissionregistration.k8s.io/v1/MutatingAdmissionPolicy." -}}
 {{- end -}}
 {{- if ne .Values.admission "auto" -}}
 {{- .Values.admission -}}
@@ -19,6 +19,30 @@
 {{/* Whether there may be a webhook. */}}
 {{- define "acr.hasWebhook" -}}
 {{- if or (eq (include "acr.admission" .) "webhook") (include "acr.asksConfiguration" .) }}true{{ end -}}
+{{- end }}
+
+{{/* What NOTES.txt says is in force. */}}
+{{- define "acr.admissionNote" -}}
+{{- $admission := include "acr.admission" . -}}
+{{- $admission -}}
+{{- if and (include "acr.asksConfiguration" .) (eq $admission "policy") -}}
+; beside it the webhook where webhook-configuration says enable: true
+{{- else if include "acr.asksConfiguration" . -}}
+, unless webhook-configuration says enable: false
+{{- end -}}
+{{- end }}
+
+{{/* The values that a webhook would go by, where there is none. */}}
+{{- define "acr.unusedForWebhook" -}}
+{{- $set := list -}}
+{{- if not (include "acr.hasWebhook" .) -}}
+{{- with .Values.webhook -}}
+{{- if ne .failurePolicy "Ignore" }}{{ $set = append $set "webhook.failurePolicy" }}{{ end -}}
+{{- if ne (int .timeoutSeconds) 10 }}{{ $set = append $set "webhook.timeoutSeconds" }}{{ end -}}
+{{- if .certificateSecret }}{{ $set = append $set "webhook.certificateSecret" }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- join ", " $set -}}
 {{- end }}
 
 {{/* How a webhook is reached, given its path and the root. */}}
