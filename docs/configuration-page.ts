@@ -80,6 +80,7 @@ empty items.
 | \`label:env!=test\` | the same, as in a Kubernetes label selector: also those without the label |
 
 In \`service-account\` there are names, patterns, \`*\` and exclusions, and no labels: \`*,!ci-*\`. A list of exclusions alone is refused.
+The ConfigMap \`acr-scope-in-force\` shows \`*\` as \`all\`, which is the same.
 A scope that takes in \`kube-system\` is accepted with a warning, since a pull secret there may keep images of the system from being pulled.
 `;
 }
