@@ -34,6 +34,12 @@ export function admissionInForce(mode: AdmissionMode, { isEnabled }: Enabling): 
   }
 }
 
+/** What is in force, as it is told: a policy stays beside the webhook that the configuration asks for. */
+export function admissionTold(mode: AdmissionMode, enabling: Enabling): string {
+  const admitting = admissionInForce(mode, enabling);
+  return mode === 'policy-unless-configured' && admitting === 'webhook' ? 'policy,webhook' : admitting;
+}
+
 /** What to tell where the flag stands above what the configuration says of the webhook; undefined where it does not. */
 export function admissionNotice(mode: AdmissionMode, { isEnabled }: Enabling): string | undefined {
   const admitting = admissionInForce(mode, { isEnabled });

@@ -37,6 +37,8 @@ describe('the published scope', () => {
     ['webhook', {}],
     ['none', { webhook: { ...webhook, isEnabled: false } }],
     ['policy', { admission: 'policy' }],
+    ['policy,webhook', { admission: 'policy-unless-configured' }],
+    ['policy', { admission: 'policy-unless-configured', webhook: { ...webhook, isEnabled: undefined } }],
   ])('tells that %s attaches at admission', (told, part) => {
     expect(publishedScope({ ...published, ...part }, undefined)).toMatchObject({ admission: told });
   });
@@ -45,6 +47,8 @@ describe('the published scope', () => {
     const open = publishedScope({ ...published, registration: 'open' }, undefined);
     expect(open).toHaveProperty('webhook-registration', 'open');
     expect(readPublishedRegistration(open)).toBe('open');
+    const both: Published = { ...published, admission: 'policy-unless-configured', registration: 'open' };
+    expect(publishedScope(both, undefined)).toHaveProperty('webhook-registration', 'open');
     expect(readPublishedRegistration(publishedScope(published, undefined))).toBeUndefined();
     const none = publishedScope({ ...published, admission: 'none', registration: 'closed' }, undefined);
     expect(readPublishedRegistration(none)).toBeUndefined();

@@ -2,7 +2,7 @@ import { namespaceRules, readSelection, serviceAccountRules } from '../settings/
 import { itemsOf } from '../settings/selection.ts';
 import type { Scope, Settings, WebhookSettings } from '../settings/settings.ts';
 import { readWebhook, webhookText } from '../settings/switches.ts';
-import { admissionInForce, type AdmissionMode } from './admission-mode.ts';
+import { admissionInForce, admissionTold, type AdmissionMode } from './admission-mode.ts';
 import { compiledScope } from './compiled-scope.ts';
 
 /** The ConfigMap with the scope in force, in the form of the configuration's own keys. */
@@ -34,7 +34,7 @@ export function publishedScope(
   return {
     ...scopeData('', scope),
     ...(waiting && scopeData('waiting-', waiting)),
-    admission: wanted,
+    admission: admissionTold(admission, webhook),
     ...(wanted === 'webhook' && registration !== undefined && { [registrationKey]: registration }),
     'webhook-configuration': webhookText(webhook),
     ...compiledScope(scope),
