@@ -23,8 +23,8 @@ import type { ServingCertificate } from './serving-certificate/make-certificate.
 export interface AdmissionParts extends ReflectorParts {
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Of the leader, each time it has looked: whether the API server asks the webhook. */
-  readonly onRegistration: (registration: WebhookRegistration) => void;
+  /** Of the leader, each time it has looked: whether the API server asks the webhook, and is to ask about Pods, too. */
+  readonly onRegistration: (registration: WebhookRegistration, isForPods: boolean) => void;
   /** What is known of a namespace; undefined where nothing is yet. */
   readonly knownNamespace: (name: string) => ScopedNamespace | undefined;
   /** What is known of a service account; undefined where nothing is yet. */

@@ -103,6 +103,7 @@ describe('the leader', { timeout: 30_000 }, () => {
   let stop: AbortController;
   let isServing: boolean;
   let seen: WebhookRegistration[];
+  let seenForPods: boolean[];
 
   beforeEach(() => {
     server = new MemoryServer();
@@ -110,6 +111,7 @@ describe('the leader', { timeout: 30_000 }, () => {
     stop = new AbortController();
     isServing = true;
     seen = [];
+    seenForPods = [];
   });
 
   afterEach(() => stop.abort(new Error('the test is over')));
@@ -135,7 +137,10 @@ describe('the leader', { timeout: 30_000 }, () => {
       bell,
       isOn: () => server.published?.webhook.isEnabled ?? true,
       isServing: () => isServing,
-      onRegistration: (registration: WebhookRegistration) => seen.push(registration),
+      onRegistration: (registration: WebhookRegistration, isForPods: boolean) => {
+        seen.push(registration);
+        seenForPods.push(isForPods);
+      },
     };
     const making = { namespace: 'kube-system', hosts: ['a.svc'], certificateLifeMs: lifeMs };
     return leadAdmission(parts, { making: makesCertificates ? making : undefined }, stop.signal);
@@ -284,6 +289,17 @@ describe('the leader', { timeout: 30_000 }, () => {
     server.webhook = undefined;
     void lead();
     await eventually(() => expect(seen).toEqual(['closed']));
+  });
+
+  it('sees that Pods were to be asked about, also where the configuration wants no webhook', async () => {
+    server.published = off;
+    void lead();
+    await eventually(() => expect(seen).toContain('closed'));
+    expect(seenForPods).not.toContain(true);
+    server.webhook = { ...server.webhook, name: 'pods.x.svc' };
+    clock.pause(60_000);
+    await eventually(() => expect(seenForPods.at(-1)).toBe(true));
+    expect(seen.at(-1)).toBe('closed');
   });
 
   it('has nothing asked any more where the configuration turns the webhook off', async () => {

@@ -6,6 +6,7 @@ import { mutatingWebhookConfigurations } from '../kubernetes/resource.ts';
 import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
 import type { AdmissionView } from './admission-view.ts';
 import {
+  isForPodsToo,
   isOpenIn,
   registrationName,
   registrationPatch,
@@ -21,8 +22,8 @@ export interface RegistrarParts {
   readonly isOn: () => boolean;
   /** Whether this replica answers. */
   readonly isServing: () => boolean;
-  /** Called each time it has looked. */
-  readonly onRegistration: (registration: WebhookRegistration) => void;
+  /** Called each time it has looked; `isForPods`: whether what is registered is to be asked about Pods, too. */
+  readonly onRegistration: (registration: WebhookRegistration, isForPods: boolean) => void;
 }
 
 /** Keeps the registration as it should be. What goes wrong is thrown: KUBERNETES_… */
@@ -42,7 +43,7 @@ export class Registrar {
     const ref = { resource: mutatingWebhookConfigurations, name: registrationName };
     const observed = await this.observed(signal);
     if (observed === undefined) {
-      onRegistration(isOn() ? 'missing' : 'closed');
+      onRegistration(isOn() ? 'missing' : 'closed', false);
       return false;
     }
     // Opened by who answers, since with `Fail` nobody could create a service account before; others may answer still.
@@ -50,7 +51,7 @@ export class Registrar {
     const isOpen = isOn() && (mayOpen || isOpenIn(observed));
     const steps = registrationPatch(observed, { isOpen, failurePolicy, timeoutSeconds, trustPem });
     if (steps.length > 0) await patchObject(connection, ref, steps, { signal });
-    onRegistration(isOpen ? 'open' : 'closed');
+    onRegistration(isOpen ? 'open' : 'closed', isForPodsToo(observed));
     if (steps.length === 0) return false;
     logger.info({ isOpen, failurePolicy, timeoutSeconds }, 'registered the admission webhook');
     return trustPem !== undefined && trustPem !== trustedIn(observed);

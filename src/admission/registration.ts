@@ -46,6 +46,11 @@ export function isOpenIn({ webhooks = [] }: RawWebhookConfiguration): boolean {
   return webhooks.some(({ rules = [] }) => rules.length > 0);
 }
 
+/** Whether whoever installs the add-on wants Pods with pull secrets of their own to get the add-on's, too. */
+export function isForPodsToo({ webhooks = [] }: RawWebhookConfiguration): boolean {
+  return webhooks.some(({ name }) => name.startsWith(forPods));
+}
+
 /** Whom the API server trusts, PEM; of a registration with several webhooks, which are all ours, whom the first does. */
 export function trustedIn({ webhooks = [] }: RawWebhookConfiguration): string {
   return Buffer.from(webhooks[0]?.clientConfig?.caBundle ?? '', 'base64').toString('utf8');

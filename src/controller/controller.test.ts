@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { expect, test } from 'vitest';
 import { Failure } from '../failures/failure.ts';
 import type { ApiCall, Connection } from '../kubernetes/connection.ts';
@@ -108,13 +108,16 @@ class MemoryServer {
 function controllerOf(
   server: MemoryServer,
   clock: VirtualClock,
-  admission: AdmissionMode = 'none',
+  {
+    admission = 'none',
+    logger = pino({ enabled: false }),
+  }: { readonly admission?: AdmissionMode; readonly logger?: Logger } = {},
 ): Controller {
   return new Controller(
     {
       connection: server.connection(),
       clock,
-      logger: pino({ enabled: false }),
+      logger,
       random: () => 0.5,
       identity: 'a',
       mint: ({ key }) =>
@@ -188,19 +191,43 @@ test('a new leader keeps the waiting Pods of the last one in the status until it
 test('a leader tells in the status whether the webhook is asked, and beside the ConfigMap where it cannot be', async () => {
   const clock = new VirtualClock();
   const server = new MemoryServer();
-  const controller = controllerOf(server, clock, 'webhook');
+  const controller = controllerOf(server, clock, { admission: 'webhook' });
   const stop = new AbortController();
   const running = controller.run(stop.signal);
   await clock.advance(5_000);
   const events = () => server.written.filter((line) => line.includes(' events '));
-  controller.noteRegistration('open');
+  controller.noteRegistration('open', true);
   await clock.advance(5_000);
   expect(server.published).toMatchObject({ admission: 'webhook', 'webhook-registration': 'open' });
   expect(events()).toEqual([]);
-  controller.noteRegistration('missing');
+  controller.noteRegistration('missing', false);
   await clock.advance(5_000);
   expect(server.published).toMatchObject({ 'webhook-registration': 'missing' });
   expect(events()).toHaveLength(1);
+  stop.abort();
+  await clock.advance(20_000);
+  await running;
+});
+
+test('a leader tells beside the ConfigMap, and once in the log, that Pods were to be attached by a webhook that is off', async () => {
+  const clock = new VirtualClock();
+  const server = new MemoryServer();
+  const logged: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
+  const controller = controllerOf(server, clock, { admission: 'as-configured', logger });
+  const stop = new AbortController();
+  const running = controller.run(stop.signal);
+  await clock.advance(5_000);
+  const events = () => server.written.filter((line) => line.includes(' events '));
+  controller.noteRegistration('closed', false);
+  await clock.advance(5_000);
+  expect(events()).toEqual([]);
+  for (let look = 0; look < 2; look += 1) {
+    controller.noteRegistration('closed', true);
+    await clock.advance(5_000);
+  }
+  expect(events()).toHaveLength(1);
+  expect(logged.filter((line) => line.includes('Pods with pull secrets of their own'))).toHaveLength(1);
   stop.abort();
   await clock.advance(20_000);
   await running;

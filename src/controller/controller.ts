@@ -7,7 +7,7 @@ import { LoginBook, type LoginBookParts } from '../logins/login-book.ts';
 import type { BrakeLimits, ScopeChange } from '../pull-secrets/brake.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
 import type { ScopedNamespace, ScopedObject } from '../pull-secrets/scope.ts';
-import type { AdmissionMode } from '../pull-secrets/admission-mode.ts';
+import { noticeOnPods, type AdmissionMode } from '../pull-secrets/admission-mode.ts';
 import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
 import { servedScope } from '../pull-secrets/served-scope.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -78,6 +78,8 @@ export class Controller {
   readonly #waitingPods: WaitingPods;
   /** As this leader saw it. */
   #registration: WebhookRegistration | undefined;
+  /** What was last told of Pods with pull secrets of their own. */
+  #podsLeftOut: string | undefined;
   /** True from when a leader has taken up what the last one left. */
   #isActing = false;
 
@@ -164,12 +166,21 @@ export class Controller {
     return this.#view.scopedAccount(namespace, name);
   }
 
-  /** Of the leader, each time it has looked: whether the API server asks the webhook. */
-  noteRegistration(registration: WebhookRegistration): void {
+  /** Of the leader, each time it has looked: whether the API server asks the webhook, and is to ask about Pods, too. */
+  noteRegistration(registration: WebhookRegistration, isForPods: boolean): void {
     if (registration === 'missing') this.#configurationEvents.webhookNotRegistered();
+    if (isForPods) this.#notePodsLeftOut();
     if (registration === this.#registration) return;
     this.#registration = registration;
     this.#save();
+  }
+
+  #notePodsLeftOut(): void {
+    const { settings } = this.#configuration;
+    const text = settings && noticeOnPods(this.#options.admission, settings.webhook);
+    if (text !== undefined) this.#configurationEvents.remarks([{ kind: 'notice', text }]);
+    if (text !== undefined && text !== this.#podsLeftOut) this.#parts.logger.warn(text);
+    this.#podsLeftOut = text;
   }
 
   /** Runs until the signal is aborted, then gives the lease back. */

@@ -49,7 +49,7 @@ export async function runController(run: ControllerRun): Promise<void> {
     new Admission(
       {
         ...common,
-        onRegistration: (registration) => controller.noteRegistration(registration),
+        onRegistration: (...seen) => controller.noteRegistration(...seen),
         knownNamespace: (name) => controller.scopedNamespace(name),
         knownAccount: (namespace, name) => controller.scopedAccount(namespace, name),
       },

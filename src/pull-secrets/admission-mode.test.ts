@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { admissionInForce, admissionModes, admissionNotice, type AdmissionMode } from './admission-mode.ts';
+import {
+  admissionInForce,
+  admissionModes,
+  admissionNotice,
+  noticeOnPods,
+  type AdmissionMode,
+} from './admission-mode.ts';
 
 /** Where the configuration says true, false, and nothing. */
 const inForce: Readonly<Record<AdmissionMode, readonly [string, string, string]>> = {
@@ -25,6 +31,21 @@ describe('what attaches at admission', () => {
       'webhook-configuration says enable: true, but --admission is policy: there is no webhook',
       'webhook-configuration says enable: false, but --admission is webhook: there is a webhook all the same',
       'webhook-configuration says enable: true, but --admission is none: there is no webhook',
+    ]);
+  });
+
+  it('is told where Pods were to be attached by a webhook that the configuration does not want, and nowhere else', () => {
+    const noticed = admissionModes.flatMap((mode) =>
+      said.flatMap((isEnabled) => {
+        const notice = noticeOnPods(mode, { isEnabled });
+        return notice === undefined ? [] : [`${mode}: ${notice}`];
+      }),
+    );
+    const left = 'Pods with pull secrets of their own get none of the add-on’s: webhook-configuration';
+    expect(noticed).toEqual([
+      `as-configured: ${left} says enable: false, so there is no webhook`,
+      `as-configured: ${left} does not say enable: true, so there is no webhook`,
+      `webhook-unless-configured: ${left} says enable: false, so there is no webhook`,
     ]);
   });
 });

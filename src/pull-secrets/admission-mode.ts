@@ -47,3 +47,13 @@ export function admissionNotice(mode: AdmissionMode, { isEnabled }: Enabling): s
   const outcome = isEnabled ? 'there is no webhook' : 'there is a webhook all the same';
   return `webhook-configuration says enable: ${isEnabled}, but --admission is ${mode}: ${outcome}`;
 }
+
+/**
+ * What to tell where whoever installed the webhook has it ask about Pods, too, and the configuration has it ask nothing;
+ * undefined where it does, where a policy attaches, and where the flag rules the webhook out.
+ */
+export function noticeOnPods(mode: AdmissionMode, { isEnabled }: Enabling): string | undefined {
+  if (mode === 'none' || admissionInForce(mode, { isEnabled }) !== 'none') return undefined;
+  const why = isEnabled === undefined ? 'does not say enable: true' : `says enable: ${isEnabled}`;
+  return `Pods with pull secrets of their own get none of the add-on’s: webhook-configuration ${why}, so there is no webhook`;
+}
