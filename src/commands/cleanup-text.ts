@@ -29,7 +29,9 @@ export function outcomeText({ mentions, unseen }: Inventory, { removed, left }: 
     unseen.map(({ what, why }) => `not seen, and so not removed: ${what}: ${why}`),
     left.flatMap(({ what, why, command }) => [`left: ${what}: ${why}`, `      ${command}`]),
     unseen.length + left.length === 0
-      ? ['Nothing of the add-on’s is left.']
+      ? [
+          'Nothing is left of what the add-on made. Its ConfigMap, Deployment and rights stay, for whoever installed them to remove.',
+        ]
       : ['Mend the reasons and run cleanup again, which only does what is left; or run the commands above.'],
   ]);
 }

@@ -137,7 +137,7 @@ describe.skipIf(noControlOfCluster !== undefined)('uninstalling', { timeout: 400
       });
       const { helmOutcome, job } = await uninstall(version);
       expect(job.output.includes('Removed the registration of the admission webhook')).toBe(isByWebhook);
-      expect(job.output).toContain('Nothing of the add-on’s is left.');
+      expect(job.output).toContain('Nothing is left of what the add-on made.');
       expect(helmOutcome).toBe('uninstalled');
       expect(await traces()).toEqual(['acr-configuration']);
       for (const name of teams) expect(await kubectl.pullSecretsOf(name, 'own')).toEqual([pullSecretName]);

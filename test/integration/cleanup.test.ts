@@ -157,7 +157,7 @@ describe('cleanup, on a real API server', () => {
       });
       const { exitCode, output } = await cleanup();
       proxy.heal();
-      expect(output).toContain('Nothing of the add-on’s is left.');
+      expect(output).toContain('Nothing is left of what the add-on made.');
       expect(exitCode).toBe(0);
       expect(await traces()).toEqual(usersOwn);
       for (const name of teams) {
@@ -203,7 +203,7 @@ describe('cleanup, on a real API server', () => {
     });
     await replica.stop();
     const { exitCode, output } = await cleanup();
-    expect(output).toContain('Nothing of the add-on’s is left.');
+    expect(output).toContain('Nothing is left of what the add-on made.');
     expect(exitCode).toBe(0);
     expect(await traces()).toEqual(usersOwn);
     const policies = kubeConfig.makeApiClient(AdmissionregistrationV1Api);
