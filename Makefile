@@ -39,7 +39,7 @@ node-test: node_modules/.installed $(test_parts) $(node_parts)
 	@$(run) vitest run --project 'real node' --reporter ./test/node/list-reporter.ts test/node
 
 # Kubernetes of older minor versions, each a Go module of its own; 1.36 is what all other targets use.
-older_versions := 1.33
+older_versions := 1.30 1.33 1.35
 matrix := $(or $(VERSIONS),$(older_versions) 1.36)
 $(foreach version,$(filter-out $(older_versions) 1.36,$(matrix)),$(error VERSIONS: there is no $(version) in tools/matrix))
 
