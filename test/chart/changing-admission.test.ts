@@ -154,23 +154,26 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
 
   it('to auto has what an official ConfigMap says of the webhook, also when it says something else', async () => {
     const { kubectl, controlPlane } = stage;
-    const follow = async (webhookConfiguration: string, isOpen: boolean) => {
+    const terms = async () => {
+      const { rules, failurePolicy, timeoutSeconds } =
+        (await registeredWebhook(controlPlane.kubeConfig)) ?? {};
+      return { isOpen: rules !== undefined, failurePolicy, timeoutSeconds };
+    };
+    // It may be open already, by what was configured before.
+    const follow = async (webhookConfiguration: string, expected: object) => {
       await kubectl.configure({
         'acr-registry-info': enterpriseEntry,
         'webhook-configuration': webhookConfiguration,
       });
-      await waitUntil({ what: `the webhook is open: ${isOpen}`, withinMs: 60_000 }, async () => {
-        const webhook = await registeredWebhook(controlPlane.kubeConfig);
-        return webhook !== undefined && (webhook.rules !== undefined) === isOpen;
-      });
+      await expect.poll(() => terms(), { timeout: 60_000, interval: 200 }).toMatchObject(expected);
     };
     await release('upgrade', { configuration: { existing: true } });
     await rollOver();
-    await follow('enable: true\nfailure-policy: Fail\ntimeout-seconds: 7\n', true);
-    expect(await registeredWebhook(controlPlane.kubeConfig)).toMatchObject({
+    await follow('enable: true\nfailure-policy: Fail\ntimeout-seconds: 7\n', {
+      isOpen: true,
       failurePolicy: 'Fail',
       timeoutSeconds: 7,
     });
-    await follow('enable: false\n', false);
+    await follow('enable: false\n', { isOpen: false });
   }, 180_000);
 });
