@@ -37,6 +37,9 @@ class MemoryServer {
   /** What each write of the Secret left, and who was trusted then. */
   readonly served: { pem: string; trusted: string }[] = [];
   onStored: () => void = () => undefined;
+  onRead: () => void = () => undefined;
+  /** What each patch that gave the webhook rules left. */
+  readonly opened: unknown[] = [];
   published: PublishedSettings | undefined = on;
   #version = 1;
 
@@ -62,7 +65,8 @@ class MemoryServer {
     if (method === 'PATCH' && body !== undefined) {
       for (const step of body.content as readonly PatchStep[]) this.#change(step);
       this.#version += 1;
-    }
+      if (Array.isArray(this.webhook['rules'])) this.opened.push(this.webhook['failurePolicy']);
+    } else this.onRead();
     const metadata = { name: 'aliyun-acr-credential-helper', resourceVersion: String(this.#version) };
     return { metadata, webhooks: [structuredClone(this.webhook)] };
   }
@@ -182,6 +186,16 @@ describe('the leader', { timeout: 30_000 }, () => {
     server.ring();
     await eventually(() => expect(registered()).toEqual(complete));
     expect(server.served).toHaveLength(1);
+  });
+
+  it('opens it by the terms that came with the word to do so, also while it looks at the registration', async () => {
+    server.published = off;
+    server.onRead = () => {
+      server.published = on;
+    };
+    void lead({ makesCertificates: false });
+    await eventually(() => expect(server.opened).not.toEqual([]));
+    expect(server.opened).toEqual(['Fail']);
   });
 
   it('exchanges the certificate well before its end, and never serves one that is not trusted', async () => {

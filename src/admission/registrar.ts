@@ -38,10 +38,11 @@ export class Registrar {
   /** Gives whether it trusts somebody from now on whom it did not trust before. */
   async register(trustPem: string | undefined, signal: AbortSignal): Promise<boolean> {
     const { connection, view, logger, isOn, isServing, onRegistration } = this.#parts;
-    const settings = view.published()?.webhook;
-    const { failurePolicy, timeoutSeconds } = settings ?? {};
     const ref = { resource: mutatingWebhookConfigurations, name: registrationName };
     const observed = await this.observed(signal);
+    // Only now: whether it is on and its terms have to be of one moment.
+    const settings = view.published()?.webhook;
+    const { failurePolicy, timeoutSeconds } = settings ?? {};
     if (observed === undefined) {
       onRegistration(isOn() ? 'missing' : 'closed', false);
       return false;
