@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import { Failure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import { patchObject, readObject } from '../kubernetes/objects.ts';
-import { mutatingWebhookConfigurations } from '../kubernetes/resource.ts';
 import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
 import type { AdmissionView } from './admission-view.ts';
 import {
@@ -10,6 +9,7 @@ import {
   isOpenIn,
   registrationName,
   registrationPatch,
+  registrationRef,
   trustedIn,
   type RawWebhookConfiguration,
 } from './registration.ts';
@@ -38,7 +38,6 @@ export class Registrar {
   /** Gives whether it trusts somebody from now on whom it did not trust before. */
   async register(trustPem: string | undefined, signal: AbortSignal): Promise<boolean> {
     const { connection, view, logger, isOn, isServing, onRegistration } = this.#parts;
-    const ref = { resource: mutatingWebhookConfigurations, name: registrationName };
     const observed = await this.observed(signal);
     // Only now: whether it is on and its terms have to be of one moment.
     const settings = view.published()?.webhook;
@@ -51,7 +50,7 @@ export class Registrar {
     const mayOpen = isServing() && settings !== undefined;
     const isOpen = isOn() && (mayOpen || isOpenIn(observed));
     const steps = registrationPatch(observed, { isOpen, failurePolicy, timeoutSeconds, trustPem });
-    if (steps.length > 0) await patchObject(connection, ref, steps, { signal });
+    if (steps.length > 0) await patchObject(connection, registrationRef, steps, { signal });
     onRegistration(isOpen ? 'open' : 'closed', isForPodsToo(observed));
     if (steps.length === 0) return false;
     logger.info({ isOpen, failurePolicy, timeoutSeconds }, 'registered the admission webhook');
@@ -61,9 +60,8 @@ export class Registrar {
   /** Undefined where nobody has installed it. */
   async observed(signal: AbortSignal): Promise<RawWebhookConfiguration | undefined> {
     const { connection, logger, isOn } = this.#parts;
-    const ref = { resource: mutatingWebhookConfigurations, name: registrationName };
     try {
-      const found = await readObject<RawWebhookConfiguration>(connection, ref, { signal });
+      const found = await readObject<RawWebhookConfiguration>(connection, registrationRef, { signal });
       this.#isMissingTold = false;
       return found;
     } catch (thrown) {

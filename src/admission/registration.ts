@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RawObject } from '../kubernetes/resource.ts';
+import { mutatingWebhookConfigurations, type RawObject } from '../kubernetes/resource.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
 import type { WebhookSettings } from '../settings/settings.ts';
 
 /** The MutatingWebhookConfiguration, which whoever installs the add-on makes, and the leader opens. */
 export const registrationName = 'aliyun-acr-credential-helper';
+export const registrationRef = { resource: mutatingWebhookConfigurations, name: registrationName };
 
 /** What the API server is to know of the webhook; what is undefined stays as it is registered. */
 export interface Registration {

@@ -1,4 +1,4 @@
-import { registrationName } from '../admission/registration.ts';
+import { registrationRef } from '../admission/registration.ts';
 import { certificateSecretName } from '../admission/serving-certificate/kept-certificates.ts';
 import { stateSecretName } from '../controller/saved-state.ts';
 import { describeFailure, Failure } from '../failures/failure.ts';
@@ -9,7 +9,6 @@ import {
   leases,
   mutatingAdmissionPolicies,
   mutatingAdmissionPolicyBindings,
-  mutatingWebhookConfigurations,
   secrets,
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
@@ -63,7 +62,7 @@ const attachments = ['attachments', 'pod-attachments'].map((what) => `aliyun-acr
 const admissionObjects: readonly ObjectRef[] = [
   ...attachments.map((name) => ({ resource: mutatingAdmissionPolicyBindings, name })),
   ...attachments.map((name) => ({ resource: mutatingAdmissionPolicies, name })),
-  { resource: mutatingWebhookConfigurations, name: registrationName },
+  registrationRef,
   ...confinement.map((name) => ({ resource: validatingAdmissionPolicyBindings, name })),
   ...confinement.map((name) => ({ resource: validatingAdmissionPolicies, name })),
 ];

@@ -1,8 +1,8 @@
-import { registrationName } from '../admission/registration.ts';
+import { registrationRef } from '../admission/registration.ts';
 import { Failure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import { deleteObject, patchObject } from '../kubernetes/objects.ts';
-import { deployments, mutatingWebhookConfigurations } from '../kubernetes/resource.ts';
+import { deployments } from '../kubernetes/resource.ts';
 import { persistently, type PersistentParts } from './persistently.ts';
 
 export interface ScaleDownParts extends PersistentParts {
@@ -21,12 +21,11 @@ export async function scaleDown(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const registration = { resource: mutatingWebhookConfigurations, name: registrationName };
   const scale = { resource: deployments, namespace, name, subresource: 'scale' };
   // `add` replaces what is there, and holds where the field is left out, which means none.
   const none = [{ op: 'add', path: '/spec/replicas', value: 0 }] as const;
   const wasRegistered = await unlessMissing(parts, signal, () =>
-    deleteObject(parts.connection, registration, {}, { signal }),
+    deleteObject(parts.connection, registrationRef, {}, { signal }),
   );
   await unlessMissing(parts, signal, () => patchObject(parts.connection, scale, none, { signal }));
   return wasRegistered;
