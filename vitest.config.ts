@@ -12,7 +12,7 @@ export default defineConfig({
             'sandbox/**/*.test.ts',
             'docs/**/*.test.ts',
             'image/**/*.test.ts',
-            'test/closing-line.test.ts',
+            'test/*.test.ts',
             'test/node/cgroup-hierarchies.test.ts',
           ],
         },
