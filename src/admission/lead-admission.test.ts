@@ -1,16 +1,13 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Failure } from '../failures/failure.ts';
-import type { ApiCall, Connection } from '../kubernetes/connection.ts';
-import { secrets } from '../kubernetes/resource.ts';
 import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
 import { Bell } from '../runtime/bell.ts';
-import type { PatchStep } from '../runtime/json-patch.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { everything, nothing } from '../settings/selection.ts';
 import type { PublishedSettings } from './admission-view.ts';
 import { keepAdmissionClosed, leadAdmission } from './lead-admission.ts';
-import { readKept, trustBundle, type SecretData } from './serving-certificate/kept-certificates.ts';
+import { MemoryServer } from './memory-server.ts';
+import { readKept, trustBundle } from './serving-certificate/kept-certificates.ts';
 
 const dayMs = 24 * 3600_000;
 const lifeMs = 90 * dayMs;
@@ -24,83 +21,6 @@ const on: PublishedSettings = {
   webhook: { isEnabled: true, failurePolicy: 'Fail', timeoutSeconds: 5 },
 };
 
-/** The Secret and the registration, as an API server keeps them; whoever watches sees each change at once. */
-class MemoryServer {
-  readonly bells: Bell[] = [];
-  secret: { data: SecretData; version: number } | undefined;
-  webhook: Record<string, unknown> | undefined = {
-    name: 'attach.x.svc',
-    clientConfig: {},
-    failurePolicy: 'Fail',
-    timeoutSeconds: 10,
-  };
-  /** What each write of the Secret left, and who was trusted then. */
-  readonly served: { pem: string; trusted: string }[] = [];
-  onStored: () => void = () => undefined;
-  onRead: () => void = () => undefined;
-  /** What each patch that gave the webhook rules left. */
-  readonly opened: unknown[] = [];
-  published: PublishedSettings | undefined = on;
-  #version = 1;
-
-  readonly connection = {
-    request: async <T>(call: ApiCall) => {
-      await Promise.resolve();
-      return this.#answer(call) as T;
-    },
-  } satisfies Pick<Connection, 'request'> as unknown as Connection;
-
-  get trusted(): string {
-    const { caBundle = '' } = (this.webhook?.['clientConfig'] ?? {}) as { caBundle?: string };
-    return Buffer.from(caBundle, 'base64').toString();
-  }
-
-  ring(): void {
-    for (const bell of this.bells) bell.ring();
-  }
-
-  #answer({ method, target, body }: ApiCall): unknown {
-    if (target.resource === secrets) return this.#apply(body?.content as AppliedSecret);
-    if (this.webhook === undefined) throw new Failure('KUBERNETES_NOT_FOUND', 'not there');
-    if (method === 'PATCH' && body !== undefined) {
-      for (const step of body.content as readonly PatchStep[]) this.#change(step);
-      this.#version += 1;
-      if (Array.isArray(this.webhook['rules'])) this.opened.push(this.webhook['failurePolicy']);
-    } else this.onRead();
-    const metadata = { name: 'aliyun-acr-credential-helper', resourceVersion: String(this.#version) };
-    return { metadata, webhooks: [structuredClone(this.webhook)] };
-  }
-
-  #change(step: PatchStep): void {
-    if (step.op === 'remove') throw new Error('not expected');
-    if (step.op === 'test') {
-      if (step.value !== String(this.#version)) throw new Failure('KUBERNETES_CONFLICT', 'stale');
-    } else if (step.path === '/webhooks/0/clientConfig/caBundle') {
-      this.webhook = { ...this.webhook, clientConfig: { caBundle: step.value } };
-    } else {
-      this.webhook = { ...this.webhook, [step.path.replace('/webhooks/0/', '')]: step.value };
-    }
-  }
-
-  #apply({ metadata, data }: AppliedSecret): unknown {
-    const { resourceVersion } = metadata;
-    if (resourceVersion !== undefined && resourceVersion !== String(this.secret?.version)) {
-      throw new Failure('KUBERNETES_CONFLICT', 'stale');
-    }
-    this.#version += 1;
-    this.secret = { data, version: this.#version };
-    this.served.push({ pem: readKept(data)?.current.certificatePem ?? '', trusted: this.trusted });
-    this.onStored();
-    this.ring();
-    return { metadata: {} };
-  }
-}
-
-interface AppliedSecret {
-  readonly metadata: { readonly resourceVersion?: string };
-  readonly data: SecretData;
-}
-
 describe('the leader', { timeout: 30_000 }, () => {
   let server: MemoryServer;
   let clock: VirtualClock;
@@ -111,6 +31,7 @@ describe('the leader', { timeout: 30_000 }, () => {
 
   beforeEach(() => {
     server = new MemoryServer();
+    server.published = on;
     clock = new VirtualClock();
     stop = new AbortController();
     isServing = true;
@@ -125,11 +46,11 @@ describe('the leader', { timeout: 30_000 }, () => {
     server.bells.push(bell);
     const view = {
       published: () => server.published,
-      certificates: () =>
-        server.secret && {
-          resourceVersion: String(server.secret.version),
-          kept: readKept(server.secret.data),
-        },
+      certificates: () => {
+        const { secret, isSecretShown } = server;
+        if (secret === undefined || !isSecretShown) return undefined;
+        return { resourceVersion: String(secret.version), kept: readKept(secret.data) };
+      },
       whenSynced: () => Promise.resolve(),
     };
     const parts = {
@@ -261,6 +182,32 @@ describe('the leader', { timeout: 30_000 }, () => {
     await eventually(() => expect(registered()).toEqual(complete));
     clock.pause(300_000);
     await eventually(() => expect(server.trusted).not.toContain(first));
+  });
+
+  it('begins once, also where the watch is slow to show it', async () => {
+    server.isSecretShown = false;
+    void lead();
+    await eventually(() => expect(server.served).toHaveLength(1));
+    for (let times = 0; times < 3; times += 1) {
+      server.ring();
+      await clock.advance(1_000);
+      await vi.waitFor(() => expect(server.served).toHaveLength(1));
+    }
+    server.isSecretShown = true;
+    server.ring();
+    await eventually(() => expect(registered()).toEqual(complete));
+    expect(kept()?.previousPem).toBeUndefined();
+    expect(server.served).toHaveLength(1);
+  });
+
+  it('begins again where what was begun has gone before the watch could show it', async () => {
+    server.isSecretShown = false;
+    void lead();
+    await eventually(() => expect(server.served).toHaveLength(1));
+    server.secret = undefined;
+    server.isSecretShown = true;
+    await eventually(() => expect(server.served).toHaveLength(2));
+    await eventually(() => expect(registered()).toEqual(complete));
   });
 
   it('comes to terms with another who believes to lead, too', async () => {
