@@ -46,11 +46,7 @@ describe('the leader', { timeout: 30_000 }, () => {
     server.bells.push(bell);
     const view = {
       published: () => server.published,
-      certificates: () => {
-        const { secret, isSecretShown } = server;
-        if (secret === undefined || !isSecretShown) return undefined;
-        return { resourceVersion: String(secret.version), kept: readKept(secret.data) };
-      },
+      certificates: () => server.certificates(),
       whenSynced: () => Promise.resolve(),
     };
     const parts = {

@@ -41,7 +41,7 @@ export interface CertificateMaking {
 
 /** What somebody else has changed back is noticed after so long. */
 const lookEveryMs = 60_000;
-/** The bell also rings for other reasons, and before the watch shows what was begun; after this it has gone again. */
+/** What was begun and is not shown by the watch after this has been deleted again. */
 const longestWatchLagMs = 5_000;
 const retryPace: Pace = { firstMs: 1_000, longestMs: 60_000 };
 
@@ -117,8 +117,8 @@ class AdmissionLeader {
   readonly #parts: LeadParts;
   readonly #options: LeadOptions;
   readonly #registrar: Registrar;
-  /** When the Secret was stored that no watch has shown yet, in monotonic time. */
-  #begunAtMs: number | undefined;
+  /** Until then, in monotonic time, the watch may be behind the Secret that was begun. */
+  #unseenUntilMs = 0;
 
   constructor(parts: LeadParts, options: LeadOptions) {
     this.#parts = parts;
@@ -137,25 +137,20 @@ class AdmissionLeader {
   async #keepCertificates(making: CertificateMaking, signal: AbortSignal): Promise<number> {
     const { view, clock, logger } = this.#parts;
     const observed = view.certificates();
-    const unseenForMs = observed === undefined ? this.#unseenForMs() : 0;
-    if (unseenForMs > 0) return unseenForMs;
-    this.#begunAtMs = undefined;
+    const unseenForMs = this.#unseenUntilMs - clock.monotonicMs();
+    // The bell has other reasons to ring, too.
+    if (observed === undefined && unseenForMs > 0) return unseenForMs;
+    this.#unseenUntilMs = 0;
     const keptNow = observed && (await this.#trusted(observed.kept, signal));
     const nowMs = clock.nowMs();
     const step = rotationStep(keptNow, making.hosts, nowMs);
     if (step.kind === 'wait') return Math.min(step.untilMs - nowMs, lookEveryMs);
     const certificates = await this.#carriedOut(step, keptNow, { ...making, nowMs, signal });
     await this.#store(making.namespace, certificates, observed?.resourceVersion, signal);
-    if (observed === undefined) this.#begunAtMs = clock.monotonicMs();
+    if (observed === undefined) this.#unseenUntilMs = clock.monotonicMs() + longestWatchLagMs;
     logger.info({ step: step.kind }, 'stored the admission webhook’s certificates');
     // The watch shows it, which is the next step's beginning.
     return lookEveryMs;
-  }
-
-  /** How much longer the watch may take to show what was begun. */
-  #unseenForMs(): number {
-    if (this.#begunAtMs === undefined) return 0;
-    return this.#begunAtMs + longestWatchLagMs - this.#parts.clock.monotonicMs();
   }
 
   /** What is kept is trusted before anything is done that counts on it; what is trusted from now on only, counts from now. */

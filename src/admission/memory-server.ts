@@ -3,14 +3,16 @@ import type { ApiCall, Connection } from '../kubernetes/connection.ts';
 import { secrets } from '../kubernetes/resource.ts';
 import type { Bell } from '../runtime/bell.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
-import type { PublishedSettings } from './admission-view.ts';
+import type { ObservedCertificates, PublishedSettings } from './admission-view.ts';
 import { readKept, type SecretData } from './serving-certificate/kept-certificates.ts';
 
-/** The Secret and the registration, as an API server keeps them; whoever watches sees each change at once. */
+/**
+ * For tests: the Secret and the registration, as an API server keeps them. Whoever watches sees each change at once, but
+ * for the Secret where `isSecretShown` is false.
+ */
 export class MemoryServer {
   readonly bells: Bell[] = [];
   secret: { data: SecretData; version: number } | undefined;
-  /** Whether the watch has come as far as the Secret. */
   isSecretShown = true;
   webhook: Record<string, unknown> | undefined = {
     name: 'attach.x.svc',
@@ -37,6 +39,13 @@ export class MemoryServer {
   get trusted(): string {
     const { caBundle = '' } = (this.webhook?.['clientConfig'] ?? {}) as { caBundle?: string };
     return Buffer.from(caBundle, 'base64').toString();
+  }
+
+  /** As a watch shows the Secret. */
+  certificates(): ObservedCertificates | undefined {
+    if (this.secret === undefined || !this.isSecretShown) return undefined;
+    const { version, data } = this.secret;
+    return { resourceVersion: String(version), kept: readKept(data) };
   }
 
   ring(): void {
