@@ -16,6 +16,7 @@ import {
   type RawObject,
 } from '../kubernetes/resource.ts';
 import { isOurs } from '../pull-secrets/desired-secret.ts';
+import { compiledScopeName } from '../pull-secrets/compiled-scope.ts';
 import { scopeName } from '../pull-secrets/published-scope.ts';
 import { cleanupPlan, type CleanupPlan } from './cleanup-plan.ts';
 import { clusterSnapshot, type SnapshotWish } from './cluster-snapshot.ts';
@@ -103,6 +104,7 @@ export async function takeInventory(
     { resource: secrets, namespace, name: stateSecretName },
     { resource: secrets, namespace, name: certificateSecretName },
     { resource: configMaps, namespace, name: scopeName },
+    { resource: secrets, namespace, name: compiledScopeName },
   ];
   const [admission, plan, remembered, lease] = await Promise.all([
     find(admissionObjects, () => true),

@@ -5,8 +5,14 @@ import type { FailureCode } from '../failures/catalogue.ts';
 import type { ApiCall, Connection } from '../kubernetes/connection.ts';
 import { configMaps } from '../kubernetes/resource.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
-import { KeptObject, type ObjectData } from './kept-object.ts';
+import { KeptObject, type KeptObjectParts, type ObjectData } from './kept-object.ts';
 
+interface RawKept {
+  readonly data?: ObjectData;
+  readonly metadata: { readonly annotations?: ObjectData };
+}
+
+const theirs = { 'example.com/theirs': '1' };
 const ref = { resource: configMaps, namespace: 'kube-system', name: 'kept' };
 
 describe('an object of our own', () => {
@@ -15,6 +21,7 @@ describe('an object of our own', () => {
   let writes: ObjectData[];
   let failNext: FailureCode[];
   let leading: AbortController;
+  let parts: KeptObjectParts;
   let object: KeptObject;
 
   beforeEach(() => {
@@ -28,16 +35,18 @@ describe('an object of our own', () => {
         failNext.shift() ?? (method === 'GET' && stored === undefined ? 'KUBERNETES_NOT_FOUND' : '');
       if (code !== '') throw new Failure(code, 'no');
       if (method === 'PATCH') {
-        stored = (body?.content as { data: ObjectData } | undefined)?.data ?? {};
+        const { data, metadata }: Partial<RawKept> = body?.content ?? {};
+        stored = data ?? metadata?.annotations ?? {};
         writes.push(stored);
       }
-      return { data: stored };
+      return { data: stored, metadata: { annotations: { ...stored, ...theirs } } };
     };
     const connection: Pick<Connection, 'request'> = {
       request: async <T>(call: ApiCall) => Promise.resolve(answer(call) as T),
     };
     const logger = pino({ enabled: false });
-    object = new KeptObject({ connection: connection as Connection, clock, logger, random: () => 0 }, ref);
+    parts = { connection: connection as Connection, clock, logger, random: () => 0 };
+    object = new KeptObject(parts, ref);
   });
 
   async function lead() {
@@ -100,6 +109,16 @@ describe('an object of our own', () => {
     expect(stored).toEqual({ a: '1' });
     await clock.advance(900_000);
     expect(writes).toHaveLength(2);
+  });
+
+  it('may be the add-on’s annotations, whatever other annotations there are', async () => {
+    object = new KeptObject(parts, ref, 'annotations');
+    await lead();
+    object.keep({ 'acr-credential-helper/a': '1' });
+    await clock.advance(0);
+    stored = {};
+    await clock.advance(900_000);
+    expect(writes).toEqual([{ 'acr-credential-helper/a': '1' }, { 'acr-credential-helper/a': '1' }]);
   });
 
   it('is looked at in time also where the same is kept over and over', async () => {

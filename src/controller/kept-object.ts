@@ -7,6 +7,7 @@ import type { ObjectRef, RawObject } from '../kubernetes/resource.ts';
 import { pauseMs, type Pace } from '../runtime/backoff.ts';
 import { Bell } from '../runtime/bell.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
+import { product } from '../runtime/product.ts';
 
 export interface KeptObjectParts {
   readonly connection: Connection;
@@ -16,8 +17,11 @@ export interface KeptObjectParts {
   readonly random: () => number;
 }
 
-/** A ConfigMap's or a Secret's `data`, as it is on the wire. */
+/** A ConfigMap's or a Secret's `data`, as it is on the wire, or the add-on's annotations on it. */
 export type ObjectData = Readonly<Record<string, string>>;
+
+/** Where in the object it stands. */
+type Place = 'data' | 'annotations';
 
 interface RawDataObject extends RawObject {
   readonly data?: ObjectData;
@@ -35,16 +39,18 @@ const retryPace: Pace = { firstMs: 1_000, longestMs: 60_000 };
 export class KeptObject {
   readonly #parts: KeptObjectParts;
   readonly #ref: ObjectRef;
+  readonly #place: Place;
   #wanted: ObjectData | undefined;
   /** What is there, as far as it is known. */
   #written: ObjectData | undefined;
   #lookAtMs = 0;
   readonly #bell: Bell;
 
-  constructor(parts: KeptObjectParts, ref: ObjectRef) {
+  constructor(parts: KeptObjectParts, ref: ObjectRef, place: Place = 'data') {
     this.#parts = parts;
     this.#bell = new Bell(parts.clock);
     this.#ref = ref;
+    this.#place = place;
   }
 
   /**
@@ -99,8 +105,8 @@ export class KeptObject {
 
   async #look(signal: AbortSignal): Promise<ObjectData | undefined> {
     try {
-      const { data = {} } = await readObject<RawDataObject>(this.#parts.connection, this.#ref, { signal });
-      return this.#seen(data);
+      const raw = await readObject<RawDataObject>(this.#parts.connection, this.#ref, { signal });
+      return this.#seen(this.#place === 'data' ? (raw.data ?? {}) : ownAnnotations(raw));
     } catch (thrown) {
       if (!(thrown instanceof Failure) || thrown.code !== 'KUBERNETES_NOT_FOUND') throw thrown;
       return this.#seen(undefined);
@@ -119,8 +125,7 @@ export class KeptObject {
       const data = this.#wanted;
       if (data === undefined || isDeepStrictEqual(data, this.#written)) return;
       try {
-        const metadata = { labels: { 'app.kubernetes.io/managed-by': fieldManager } };
-        await applyObject(connection, this.#ref, { metadata, data }, { signal });
+        await applyObject(connection, this.#ref, this.#desired(data), { signal });
         this.#seen(data);
       } catch (thrown) {
         if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
@@ -131,6 +136,13 @@ export class KeptObject {
     }
   }
 
+  #desired(data: ObjectData): Readonly<Record<string, unknown>> {
+    const labels = { 'app.kubernetes.io/managed-by': fieldManager };
+    return this.#place === 'data'
+      ? { metadata: { labels }, data }
+      : { metadata: { labels, annotations: data } };
+  }
+
   #tell(failure: Failure, failures: number, what: string): number {
     const { retry } = failure;
     const retryInMs =
@@ -138,4 +150,9 @@ export class KeptObject {
     this.#parts.logger.error({ ...describeFailure(failure), retryInMs }, what);
     return retryInMs;
   }
+}
+
+function ownAnnotations({ metadata }: RawObject): ObjectData {
+  const entries = Object.entries(metadata.annotations ?? {});
+  return Object.fromEntries(entries.filter(([key]) => key.startsWith(`${product}/`)));
 }

@@ -12,6 +12,11 @@ import { SavedState, type State } from './saved-state.ts';
 const secretName = 'acr-credential-helper-state';
 const scopeName = 'acr-scope-in-force';
 
+interface RawKept {
+  readonly data?: ObjectData;
+  readonly metadata: { readonly annotations?: ObjectData };
+}
+
 function settingsOf(watchNamespace: string): Settings {
   const reading = readSettings({
     'acr-registry-info': '- instanceId: ""\n',
@@ -26,17 +31,21 @@ describe('the state that a leader leaves', () => {
   let clock: VirtualClock;
   let stored: Map<string, ObjectData>;
   let connection: Connection;
+  let log: string;
 
   beforeEach(async () => {
     clock = new VirtualClock();
     stored = new Map();
+    log = '';
     const answer = ({ method, target, body }: ApiCall): unknown => {
       const name = target.name ?? '';
-      if (method === 'PATCH')
-        stored.set(name, (body?.content as { data: ObjectData } | undefined)?.data ?? {});
-      const data = stored.get(name);
-      if (data === undefined) throw new Failure('KUBERNETES_NOT_FOUND', 'no');
-      return { data };
+      if (method === 'PATCH') {
+        const { data, metadata }: Partial<RawKept> = body?.content ?? {};
+        stored.set(name, data ?? metadata?.annotations ?? {});
+      }
+      const kept = stored.get(name);
+      if (kept === undefined) throw new Failure('KUBERNETES_NOT_FOUND', 'no');
+      return { metadata: { name, annotations: kept }, data: kept };
     };
     const request = async <T>(call: ApiCall) => Promise.resolve(answer(call) as T);
     connection = { request } satisfies Pick<Connection, 'request'> as unknown as Connection;
@@ -49,7 +58,7 @@ describe('the state that a leader leaves', () => {
   }
 
   async function leadWith(
-    told: Pick<State, 'admission' | 'registration'>,
+    told: Pick<State, 'admission' | 'registration'> & Partial<Pick<State, 'settings'>>,
     ...waitingPods: readonly State['waitingPods'][]
   ): Promise<void> {
     const leading = new AbortController();
@@ -65,8 +74,8 @@ describe('the state that a leader leaves', () => {
     leading.abort();
   }
 
-  const savedState = () =>
-    new SavedState({ connection, clock, logger: pino({ enabled: false }), random: () => 0 }, 'kube-system');
+  const logger = pino({}, { write: (line) => (log += line) });
+  const savedState = () => new SavedState({ connection, clock, logger, random: () => 0 }, 'kube-system');
   const found = () => savedState().read(new AbortController().signal);
 
   const published = (key: string) => stored.get(scopeName)?.[key];
@@ -107,6 +116,24 @@ describe('the state that a leader leaves', () => {
       'waiting-watch-namespace': 'team-b',
     });
     expect(Object.keys(stored.get(secretName) ?? {})).not.toContain('waiting');
+  });
+
+  it('has the scope in force compiled for the admission policy, and not the one that waits', () => {
+    expect(stored.get('acr-compiled-scope')).toEqual({
+      'acr-credential-helper/compiled-namespace-names': 'team-a',
+      'acr-credential-helper/compiled-account-names': 'default',
+    });
+  });
+
+  it('has none of a scope that is too long for annotations, says so once, and has it again when it is shorter', async () => {
+    const admission = { admission: 'policy', registration: undefined } as const;
+    const names = Array.from({ length: 26_000 }, (_, index) => `team-${index}`);
+    await leadWith({ ...admission, settings: settingsOf(names.join(',')) }, [], []);
+    expect(stored.get('acr-compiled-scope')).toEqual({});
+    expect(published('watch-namespace')?.split(',')).toHaveLength(names.length);
+    expect(log.match(/too long for the admission policy/g)).toHaveLength(1);
+    await leadWith(admission, []);
+    expect(stored.get('acr-compiled-scope')).not.toEqual({});
   });
 
   it('names the Pods that the last leader found until others are looked for', async () => {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { configMaps, secrets } from '../kubernetes/resource.ts';
 import { loadLogins, saveLogins, type SavedLogin } from '../logins/saved-logins.ts';
 import type { AdmissionMode } from '../pull-secrets/admission-mode.ts';
+import { compiledScope, compiledScopeName, fitsInAnnotations } from '../pull-secrets/compiled-scope.ts';
 import {
   publishedScope,
   readPublishedRegistration,
@@ -47,26 +48,35 @@ export interface FoundState extends Pick<State, 'logins' | 'holders'> {
 }
 
 /**
- * The add-on's memory: one Secret, since logins and settings may hold tokens and keys; and the scope in a
- * ConfigMap beside it, for people to look at, and to measure a change of scope by where the Secret is lost.
+ * The add-on's memory: one Secret, since logins and settings may hold tokens and keys; the scope in a
+ * ConfigMap beside it, for people to look at, and to measure a change of scope by where the Secret is lost; and the
+ * same scope compiled for the admission policy.
  */
 export class SavedState {
   readonly #logger: Logger;
   readonly #secret: KeptObject;
   readonly #scope: KeptObject;
+  readonly #compiled: KeptObject;
   /** As the last leader told of them. */
   #foundPods: ObjectData = {};
   #foundRegistration: WebhookRegistration | undefined;
+  #isTooLong = false;
 
   constructor(parts: KeptObjectParts, namespace: string) {
     this.#logger = parts.logger;
     this.#secret = new KeptObject(parts, { resource: secrets, namespace, name: stateSecretName });
     this.#scope = new KeptObject(parts, { resource: configMaps, namespace, name: scopeName });
+    const compiled = { resource: secrets, namespace, name: compiledScopeName };
+    this.#compiled = new KeptObject(parts, compiled, 'annotations');
   }
 
   /** Rejects only with the signal's reason: what is missing or unreadable is as if it had never been saved. */
   async read(signal: AbortSignal): Promise<FoundState> {
-    const [found, published] = await Promise.all([this.#secret.read(signal), this.#scope.read(signal)]);
+    const [found, published] = await Promise.all([
+      this.#secret.read(signal),
+      this.#scope.read(signal),
+      this.#compiled.read(signal),
+    ]);
     const data = this.#ofKnownVersion(found);
     const waitingPods = published?.[podsKey];
     this.#foundPods = waitingPods === undefined ? {} : { [podsKey]: waitingPods };
@@ -88,15 +98,30 @@ export class SavedState {
       hosts: encoded(saveHolders(holders)),
       settings: encoded(saveSettings(settings)),
     });
+    this.#keepCompiled(settings.scope);
     this.#scope.keep({
       ...publishedScope({ ...settings, admission, registration }, waitingScope),
       ...(waitingPods === undefined ? this.#foundPods : publishedPods(waitingPods)),
     });
   }
 
+  /** None for one that is too long: by the one before it the policy would attach what has left the scope. */
+  #keepCompiled(scope: Scope): void {
+    const compiled = compiledScope(scope);
+    const fits = fitsInAnnotations(compiled);
+    if (!fits && !this.#isTooLong) {
+      this.#logger.warn(
+        'the scope is too long for the admission policy (256 KiB), which attaches nothing until it is shorter: use patterns or labels instead of names; the controller attaches meanwhile',
+      );
+    }
+    this.#isTooLong = !fits;
+    this.#compiled.keep(fits ? compiled : {});
+  }
+
   /** Writes until the signal is aborted: only the leader does, after `read`. */
   async writeUntil(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#secret.writeUntil(signal), this.#scope.writeUntil(signal)]);
+    const kept = [this.#secret, this.#scope, this.#compiled];
+    await Promise.all(kept.map((each) => each.writeUntil(signal)));
   }
 
   #ofKnownVersion(data: ObjectData = {}): ObjectData {

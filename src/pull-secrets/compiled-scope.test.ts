@@ -17,13 +17,9 @@ function scopeOf(namespaces: string, serviceAccounts: string): Scope {
 }
 
 /** As the policy evaluates it; that it does so is shown on a real API server (test/integration). */
-function holds(
-  data: Readonly<Record<string, string>>,
-  prefix: string,
-  name: string,
-  labels: Labels,
-): boolean {
+function holds(data: Readonly<Record<string, string>>, what: string, name: string, labels: Labels): boolean {
   const items = Object.entries(labels).flatMap(([key, value]) => [key, `${key}=${value}`]);
+  const prefix = `acr-credential-helper/compiled-${what}`;
   const tests = (data[`${prefix}-labels`] ?? '').split(',');
   return (
     (data[`${prefix}-names`] ?? '').split(',').includes(name) ||
@@ -35,24 +31,26 @@ function holds(
 describe('the compiled scope', () => {
   it('has a key for each way of selecting, and none for what is not selected by', () => {
     expect(compiledScope(scopeOf('shop, team-*, label:pull, !team-x', '*, !ci-*'))).toEqual({
-      'compiled-namespace-names': 'shop',
-      'compiled-namespace-pattern': '^(team-.*)$',
-      'compiled-namespace-labels': 'pull',
-      'compiled-excluded-namespace-names': 'team-x',
-      'compiled-account-pattern': '^(.*)$',
-      'compiled-excluded-account-pattern': '^(ci-.*)$',
+      'acr-credential-helper/compiled-namespace-names': 'shop',
+      'acr-credential-helper/compiled-namespace-pattern': '^(team-.*)$',
+      'acr-credential-helper/compiled-namespace-labels': 'pull',
+      'acr-credential-helper/compiled-excluded-namespace-names': 'team-x',
+      'acr-credential-helper/compiled-account-pattern': '^(.*)$',
+      'acr-credential-helper/compiled-excluded-account-pattern': '^(ci-.*)$',
     });
   });
 
   it('takes a dot for a dot, and anchors each of several patterns', () => {
-    const { 'compiled-account-pattern': pattern } = compiledScope(scopeOf('all', 'a.*,*.b'));
+    const { 'acr-credential-helper/compiled-account-pattern': pattern } = compiledScope(
+      scopeOf('all', 'a.*,*.b'),
+    );
     expect(pattern).toBe(String.raw`^(a\..*|.*\.b)$`);
   });
 
   it('writes labels as tests of which one is enough', () => {
     expect(
       compiledScope(scopeOf('label:a,label:b=1,label:example.com/c!=2', 'default'))[
-        'compiled-namespace-labels'
+        'acr-credential-helper/compiled-namespace-labels'
       ],
     ).toBe('a,b=1,!example.com/c=2');
   });
@@ -83,15 +81,13 @@ describe('the compiled scope', () => {
           for (const present of [labels, owned, { ...labels, ...owned }]) {
             const isIn = isNamespaceInScope(scope, { name, labels: present, isOptedOut: false });
             const isCompiledIn =
-              holds(data, 'compiled-namespace', name, present) &&
-              !holds(data, 'compiled-excluded-namespace', name, present);
+              holds(data, 'namespace', name, present) && !holds(data, 'excluded-namespace', name, present);
             expect(isCompiledIn).toBe(isIn);
           }
         }
         const accounts = [...scope.serviceAccounts.included.names, account];
         for (const name of accounts) {
-          const isCompiledIn =
-            holds(data, 'compiled-account', name, {}) && !holds(data, 'compiled-excluded-account', name, {});
+          const isCompiledIn = holds(data, 'account', name, {}) && !holds(data, 'excluded-account', name, {});
           expect(isCompiledIn).toBe(isServiceAccountInScope(scope, { name, isOptedOut: false }));
         }
       }),

@@ -3,7 +3,6 @@ import { itemsOf } from '../settings/selection.ts';
 import type { Scope, Settings, WebhookSettings } from '../settings/settings.ts';
 import { readWebhook, webhookText } from '../settings/switches.ts';
 import { admissionInForce, admissionTold, type AdmissionMode } from './admission-mode.ts';
-import { compiledScope } from './compiled-scope.ts';
 
 /** The ConfigMap with the scope in force, in the form of the configuration's own keys. */
 export const scopeName = 'acr-scope-in-force';
@@ -23,8 +22,8 @@ const registrationKey = 'webhook-registration';
 type ScopeData = Readonly<Record<string, string>>;
 
 /**
- * The data of the ConfigMap with the scope in force: the configuration's own keys; what waits has a prefix, and is
- * not compiled for the admission policy. Every replica's webhook goes by it, too.
+ * The data of the ConfigMap with the scope in force: the configuration's own keys; what waits has a prefix. Every
+ * replica's webhook goes by it, too.
  */
 export function publishedScope(
   { scope, webhook, admission, registration }: Published,
@@ -37,7 +36,6 @@ export function publishedScope(
     admission: admissionTold(admission, webhook),
     ...(wanted === 'webhook' && registration !== undefined && { [registrationKey]: registration }),
     'webhook-configuration': webhookText(webhook),
-    ...compiledScope(scope),
   };
 }
 

@@ -1,8 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CoreV1Api, V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  AdmissionregistrationV1Api,
+  type CoreV1Api,
+  type V1Namespace,
+  type V1ServiceAccount,
+} from '@kubernetes/client-node';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { observedNamespace, observedServiceAccount } from '../../src/controller/observed-objects.ts';
-import { publishedScope, readPublishedScope } from '../../src/pull-secrets/published-scope.ts';
+import { compiledScope, compiledScopeName } from '../../src/pull-secrets/compiled-scope.ts';
+import { readPublishedScope } from '../../src/pull-secrets/published-scope.ts';
 import type { RawObject } from '../../src/kubernetes/resource.ts';
 import { planNamespace } from '../../src/pull-secrets/namespace-plan.ts';
 import { everything, nothing } from '../../src/settings/selection.ts';
@@ -21,10 +28,10 @@ import {
   type WrittenScope,
 } from './admission-cases.ts';
 
-const scopeName = { namespace: 'kube-system', name: 'acr-scope-in-force' };
+const compiledName = { namespace: 'kube-system', name: compiledScopeName };
 const all = { included: everything, excluded: nothing };
 const wholeCluster: Scope = { namespaces: all, serviceAccounts: all };
-const noWebhook = { isEnabled: false, failurePolicy: 'Ignore', timeoutSeconds: 10 } as const;
+const bindingName = 'aliyun-acr-credential-helper-attachments';
 const patience = { withinMs: 30_000 };
 
 /** Marks each account with the version of the parameter that it was admitted under. */
@@ -36,7 +43,7 @@ const witness = [
     spec: {
       failurePolicy: 'Fail',
       reinvocationPolicy: 'Never',
-      paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+      paramKind: { apiVersion: 'v1', kind: 'Secret' },
       matchConstraints: {
         resourceRules: [
           { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['serviceaccounts'] },
@@ -57,7 +64,7 @@ const witness = [
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'MutatingAdmissionPolicyBinding',
     metadata: { name: 'witness' },
-    spec: { policyName: 'witness', paramRef: { ...scopeName, parameterNotFoundAction: 'Allow' } },
+    spec: { policyName: 'witness', paramRef: { ...compiledName, parameterNotFoundAction: 'Allow' } },
   },
 ];
 
@@ -72,7 +79,7 @@ describe.skipIf(noControlOfCluster !== undefined)('the admission policy', () => 
     whyNot = await noAdmissionPolicies(controlPlane.kubeConfig);
     if (whyNot !== undefined) return;
     for (const body of admissionNamespaces) await api.createNamespace({ body });
-    await api.createNamespacedConfigMap({ namespace: 'kube-system', body: { metadata: scopeName } });
+    await api.createNamespacedSecret({ namespace: 'kube-system', body: { metadata: compiledName } });
     await applyObjects(controlPlane.kubeConfig, [...admissionPolicyObjects(), ...witness]);
   });
 
@@ -85,11 +92,8 @@ describe.skipIf(noControlOfCluster !== undefined)('the admission policy', () => 
 
   /** Returns when accounts are admitted under it. */
   async function publish(scope: Scope): Promise<void> {
-    const body = {
-      metadata: scopeName,
-      data: publishedScope({ scope, webhook: noWebhook, admission: 'policy' }, undefined),
-    };
-    const { metadata } = await api.replaceNamespacedConfigMap({ ...scopeName, body });
+    const body = { metadata: { ...compiledName, annotations: compiledScope(scope) } };
+    const { metadata } = await api.replaceNamespacedSecret({ ...compiledName, body });
     await waitUntil({ what: 'the scope is seen by admission', ...patience }, async () => {
       const { metadata: seen } = await tried('default', { metadata: { name: 'probe' } });
       return seen?.labels?.['admitted-under'] === metadata?.resourceVersion;
@@ -144,6 +148,29 @@ describe.skipIf(noControlOfCluster !== undefined)('the admission policy', () => 
     expect(await isAttachedAgain(await controlPlane.addOnKubeConfig(), account)).toBe(false);
   });
 
+  it('goes by the scope of now where it was taken away, and nothing else had such a parameter', async () => {
+    const policies = controlPlane.kubeConfig.makeApiClient(AdmissionregistrationV1Api);
+    await publish(only('shop'));
+    for (const name of [bindingName, 'witness'])
+      await policies.deleteMutatingAdmissionPolicyBinding({ name });
+    // The API server looks once a second which parameters it still has to watch.
+    await delay(5_000);
+    const annotations = compiledScope(only('team-a'));
+    await api.replaceNamespacedSecret({
+      ...compiledName,
+      body: { metadata: { ...compiledName, annotations } },
+    });
+    await applyObjects(controlPlane.kubeConfig, [...admissionPolicyObjects(), ...witness]);
+    await publish(only('team-a'));
+    const lists = await Promise.all(
+      ['shop', 'team-a'].map(async (namespace) => {
+        const { imagePullSecrets } = await tried(namespace, { metadata: { name: 'again' } });
+        return imagePullSecrets;
+      }),
+    );
+    expect(lists).toEqual([undefined, [{ name: pullSecretName }]]);
+  });
+
   describe('where somebody applies the same manifest again and again', () => {
     const path = '/api/v1/namespaces/shop/serviceaccounts';
     let admin: ApiCaller;
@@ -193,6 +220,11 @@ describe.skipIf(noControlOfCluster !== undefined)('the admission policy', () => 
     });
   });
 });
+
+function only(namespace: string): Scope {
+  const namespaces = { included: { ...nothing, names: new Set([namespace]) }, excluded: nothing };
+  return { ...wholeCluster, namespaces };
+}
 
 /** Whether the controller would attach it. */
 function isWanted(scope: Scope, namespace: V1Namespace, account: V1ServiceAccount): boolean {

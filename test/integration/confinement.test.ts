@@ -129,7 +129,8 @@ describe('whoever holds the add-on’s token', () => {
       .poll(() => refusedOf([...whileItRuns, ...ownTokens, ...onRegistration]), patience)
       .toEqual([]);
     const inKubeSystem = { namespace: 'kube-system' };
-    await stage.kubectl.api.deleteNamespacedSecret({ ...inKubeSystem, name: 'acr-credential-helper-state' });
+    for (const name of ['acr-credential-helper-state', 'acr-compiled-scope'])
+      await stage.kubectl.api.deleteNamespacedSecret({ ...inKubeSystem, name });
     await kubeConfig
       .makeApiClient(CoordinationV1Api)
       .deleteNamespacedLease({ ...inKubeSystem, name: account });

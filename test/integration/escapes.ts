@@ -66,6 +66,11 @@ export const beforeTheFirstStart: readonly Escape[] = [
     applySecret('kube-system', 'acr-credential-helper-state', { type: tokenType, metadata: forDefault }),
   ],
   [
+    'a token for another account, filled into the Secret with the compiled scope',
+    deniedByTwo,
+    applySecret('kube-system', 'acr-compiled-scope', { type: tokenType, metadata: forDefault }),
+  ],
+  [
     'a state of another type',
     'own Secrets are Opaque',
     applySecret('kube-system', 'acr-credential-helper-state', { type: 'example.com/theirs' }),
@@ -144,6 +149,11 @@ export const whileItRuns: readonly Escape[] = [
     'the annotation of an account on the state',
     'changes no annotations but its own',
     merge(secretPath('kube-system', 'acr-credential-helper-state'), { metadata: forDefault }),
+  ],
+  [
+    'the annotation of an account on the Secret with the compiled scope',
+    'changes no annotations but its own',
+    merge(secretPath('kube-system', 'acr-compiled-scope'), { metadata: forDefault }),
   ],
   [
     'the token of another account, filled into the Secret with the webhook’s certificate',

@@ -30,6 +30,10 @@ export const withoutRight: readonly (readonly [what: string, attempt: ApiRequest
     applySecret('served', 'acr-credential-helper-state', { type: 'Opaque' }),
   ],
   [
+    'the compiled scope in a namespace of others',
+    applySecret('served', 'acr-compiled-scope', { type: 'Opaque' }),
+  ],
+  [
     'its state, deleted',
     { method: 'DELETE', path: secretPath('kube-system', 'acr-credential-helper-state') },
   ],

@@ -127,6 +127,7 @@ describe.skipIf(noControlOfCluster !== undefined).each<[string, Way]>([
   it('is created as it was sent where nobody says which scope there is', async () => {
     for (const replica of stage.replicas) await replica.stop();
     await api.deleteNamespacedConfigMap({ namespace: 'kube-system', name: 'acr-scope-in-force' });
+    await api.deleteNamespacedSecret({ namespace: 'kube-system', name: 'acr-compiled-scope' });
     const asSent = { timeout: 30_000, interval: 200 };
     await expect.poll(() => listOf('team-a', { imagePullSecrets: [mine] }), asSent).toEqual([mine]);
   });

@@ -99,7 +99,7 @@ matchExpressions:
 {{/* Variables of a policy whose parameter is the published scope; given what evaluates to the service account's name. */}}
 {{- define "acr.scopeVariables" -}}
 - name: scope
-  expression: params.?data.orValue({})
+  expression: params.metadata.?annotations.orValue({})
 - name: namespaceName
   expression: namespaceObject.metadata.name
 # As they are tested for: a label by its key, and by key=value.
@@ -109,15 +109,15 @@ matchExpressions:
     namespaceObject.metadata.?labels.orValue({}).map(key, key + '=' + namespaceObject.metadata.labels[key])
 - name: isNamespaceIncluded
   expression: >-
-    variables.namespaceName in variables.scope[?'compiled-namespace-names'].orValue('').split(',') ||
-    variables.namespaceName.matches(variables.scope[?'compiled-namespace-pattern'].orValue('^$')) ||
-    variables.scope[?'compiled-namespace-labels'].orValue('').split(',').exists(test,
+    variables.namespaceName in variables.scope[?'acr-credential-helper/compiled-namespace-names'].orValue('').split(',') ||
+    variables.namespaceName.matches(variables.scope[?'acr-credential-helper/compiled-namespace-pattern'].orValue('^$')) ||
+    variables.scope[?'acr-credential-helper/compiled-namespace-labels'].orValue('').split(',').exists(test,
     test.startsWith('!') ? !(test.substring(1) in variables.labels) : test in variables.labels)
 - name: isNamespaceExcluded
   expression: >-
-    variables.namespaceName in variables.scope[?'compiled-excluded-namespace-names'].orValue('').split(',') ||
-    variables.namespaceName.matches(variables.scope[?'compiled-excluded-namespace-pattern'].orValue('^$')) ||
-    variables.scope[?'compiled-excluded-namespace-labels'].orValue('').split(',').exists(test,
+    variables.namespaceName in variables.scope[?'acr-credential-helper/compiled-excluded-namespace-names'].orValue('').split(',') ||
+    variables.namespaceName.matches(variables.scope[?'acr-credential-helper/compiled-excluded-namespace-pattern'].orValue('^$')) ||
+    variables.scope[?'acr-credential-helper/compiled-excluded-namespace-labels'].orValue('').split(',').exists(test,
     test.startsWith('!') ? !(test.substring(1) in variables.labels) : test in variables.labels)
 - name: isNamespaceOptedOut
   expression: namespaceObject.metadata.?annotations[?'acr-credential-helper/ignore'].orValue('') == 'true'
@@ -127,12 +127,12 @@ matchExpressions:
 - name: isAccountIncluded
   expression: >-
     variables.accountName != '' && (
-    variables.accountName in variables.scope[?'compiled-account-names'].orValue('').split(',') ||
-    variables.accountName.matches(variables.scope[?'compiled-account-pattern'].orValue('^$')))
+    variables.accountName in variables.scope[?'acr-credential-helper/compiled-account-names'].orValue('').split(',') ||
+    variables.accountName.matches(variables.scope[?'acr-credential-helper/compiled-account-pattern'].orValue('^$')))
 - name: isAccountExcluded
   expression: >-
-    variables.accountName in variables.scope[?'compiled-excluded-account-names'].orValue('').split(',') ||
-    variables.accountName.matches(variables.scope[?'compiled-excluded-account-pattern'].orValue('^$'))
+    variables.accountName in variables.scope[?'acr-credential-helper/compiled-excluded-account-names'].orValue('').split(',') ||
+    variables.accountName.matches(variables.scope[?'acr-credential-helper/compiled-excluded-account-pattern'].orValue('^$'))
 - name: isWanted
   expression: >-
     variables.isNamespaceIncluded && !variables.isNamespaceExcluded && !variables.isNamespaceOptedOut &&
