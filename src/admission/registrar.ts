@@ -26,6 +26,11 @@ export interface RegistrarParts {
   readonly onRegistration: (registration: WebhookRegistration, isForPods: boolean) => void;
 }
 
+const changeTold = {
+  open: 'registered the admission webhook',
+  closed: 'closed the admission webhook: the API server does not ask it any more',
+};
+
 /** Keeps the registration as it should be. What goes wrong is thrown: KUBERNETES_… */
 export class Registrar {
   readonly #parts: RegistrarParts;
@@ -51,9 +56,10 @@ export class Registrar {
     const isOpen = isOn() && (mayOpen || isOpenIn(observed));
     const steps = registrationPatch(observed, { isOpen, failurePolicy, timeoutSeconds, trustPem });
     if (steps.length > 0) await patchObject(connection, registrationRef, steps, { signal });
-    onRegistration(isOpen ? 'open' : 'closed', isForPodsToo(observed));
+    const became = isOpen ? 'open' : 'closed';
+    onRegistration(became, isForPodsToo(observed));
     if (steps.length === 0) return false;
-    logger.info({ isOpen, failurePolicy, timeoutSeconds }, 'registered the admission webhook');
+    logger.info({ failurePolicy, timeoutSeconds }, changeTold[became]);
     return trustPem !== undefined && trustPem !== trustedIn(observed);
   }
 

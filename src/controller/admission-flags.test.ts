@@ -37,7 +37,12 @@ it.each([
   ['--admission-address is "8443"', { admissionAddress: '8443' }],
   ['--admission-hosts is "a b"', { admissionHosts: 'a b' }],
   ['--admission-certificate-life is "90"', { admissionCertificateLife: '90' }],
+  ['--admission-certificate-life is "59s"; write at least 1m', { admissionCertificateLife: '59s' }],
   ['there is one only', { admissionCertFile: 'tls.crt' }],
+  [
+    '--admission-cert-file is for a webhook, and --admission is "policy"',
+    { admission: 'policy', admissionCertFile: 'tls.crt', admissionKeyFile: 'tls.key' },
+  ],
 ])('are refused: %s', (message, part) => {
   expect(() => checkAdmissionFlags({ ...raw, ...part })).toThrow(message);
 });

@@ -32,6 +32,8 @@ export interface WebhookFlags {
 
 /** What the chart calls the Service. */
 const serviceName = 'aliyun-acr-credential-helper-webhook';
+/** What is shorter could not be exchanged in time: API servers and replicas take seconds to see a change. */
+const shortestCertificateLifeMs = 60_000;
 const hostName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** Throws FLAGS_INVALID, as `checkFlags`. */
@@ -40,8 +42,10 @@ export function checkAdmissionFlags(raw: RawAdmissionFlags): AdmissionFlags {
   if (mode === undefined) {
     throw invalid('--admission', raw.admission, admissionModes.join(', '));
   }
-  const hasNoWebhook = mode === 'policy' || mode === 'none';
-  return { mode, webhook: hasNoWebhook ? undefined : webhookFlags(mode, raw) };
+  if (mode !== 'policy' && mode !== 'none') return { mode, webhook: webhookFlags(mode, raw) };
+  if (certificateFiles(raw) === undefined) return { mode, webhook: undefined };
+  const text = `--admission-cert-file is for a webhook, and --admission is "${mode}"; leave the file out, or write webhook`;
+  throw new Failure('FLAGS_INVALID', text);
 }
 
 function webhookFlags(mode: WebhookFlags['mode'], raw: RawAdmissionFlags): WebhookFlags {
@@ -49,7 +53,7 @@ function webhookFlags(mode: WebhookFlags['mode'], raw: RawAdmissionFlags): Webho
     mode,
     address: listenAddress('--admission-address', raw.admissionAddress),
     hosts: hosts(raw.admissionHosts ?? `${serviceName}.${raw.namespace}.svc`),
-    certificateLifeMs: checkDuration('--admission-certificate-life', raw.admissionCertificateLife),
+    certificateLifeMs: certificateLife('--admission-certificate-life', raw.admissionCertificateLife),
     certificateFiles: certificateFiles(raw),
   };
 }
@@ -58,6 +62,12 @@ function hosts(value: string): readonly string[] {
   const names = value.split(',').map((name) => name.trim());
   if (names.every((name) => hostName.test(name))) return names;
   throw invalid('--admission-hosts', value, 'host names, separated by commas');
+}
+
+function certificateLife(flag: string, value: string): number {
+  const lifeMs = checkDuration(flag, value);
+  if (lifeMs >= shortestCertificateLifeMs) return lifeMs;
+  throw invalid(flag, value, 'at least 1m, such as 2160h');
 }
 
 function certificateFiles(raw: RawAdmissionFlags): CertificateFileNames | undefined {

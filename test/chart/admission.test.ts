@@ -32,6 +32,9 @@ async function selectors(values: Record<string, unknown>) {
   return registration?.webhooks?.map(({ namespaceSelector }) => namespaceSelector?.matchExpressions);
 }
 
+/** Helm looks no further than this. */
+const authority = btoa('-----BEGIN CERTIFICATE-----');
+
 describe('the value admission', () => {
   it.each([
     ['auto', 'served', policyKinds],
@@ -105,7 +108,7 @@ describe('the notes', () => {
   });
 
   it('name what is set for a webhook that is not there', async () => {
-    const webhook = { failurePolicy: 'Fail', certificateSecret: 'a', caBundle: 'YQ==' };
+    const webhook = { failurePolicy: 'Fail', certificateSecret: 'a', caBundle: authority };
     expect(await notes({ admission: 'none', webhook })).toContain(
       'Without effect, since there is no webhook: webhook.failurePolicy, webhook.certificateSecret.\n',
     );
@@ -189,8 +192,13 @@ describe('the webhook', () => {
       { certificateSecret: 'a' },
       /certificateSecret: .* Write webhook.caBundle, or/,
     ],
-    ['whom to trust, without the certificate', { caBundle: 'YQ==' }, /webhook.caBundle goes with/],
-    ['whom to trust, not in base64', { certificateSecret: 'a', caBundle: 'notbase64' }, /caBundle/],
+    ['whom to trust, without the certificate', { caBundle: authority }, /webhook.caBundle goes with/],
+    [
+      'whom to trust, not in base64',
+      { certificateSecret: 'a', caBundle: 'not base64' },
+      /no PEM .* base64 -w0/,
+    ],
+    ['whom to trust, not in PEM', { certificateSecret: 'a', caBundle: btoa('DER') }, /no PEM .* base64 -w0/],
   ])('is refused with %s', async (_, webhook, message) => {
     await expect(selectors({ webhook })).rejects.toThrow(message);
   });
@@ -206,7 +214,7 @@ describe('the webhook', () => {
   );
 
   it.each([
-    { certificateSecret: 'a', caBundle: 'YQ==' },
+    { certificateSecret: 'a', caBundle: authority },
     { certificateSecret: 'a', annotations: { 'cert-manager.io/inject-ca-from': 'kube-system/a' } },
     { annotations: { 'example.com/a': 'b' } },
   ])('is installed with %j', async (webhook) => {

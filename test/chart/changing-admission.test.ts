@@ -143,6 +143,7 @@ describe.skipIf(noControlOfCluster !== undefined)('a release whose admission is 
       const webhook = await registeredWebhook(controlPlane.kubeConfig);
       return webhook !== undefined && webhook.rules === undefined;
     });
+    expect(addOn.output()).toContain('closed the admission webhook');
     expect(await status()).toMatchObject({ admission: 'none' });
     expect(await status()).not.toHaveProperty('webhook-registration');
     // The API server's own watch has to show it.

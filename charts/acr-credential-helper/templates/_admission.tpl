@@ -76,6 +76,9 @@ matchExpressions:
 {{- if and .certificateSecret (not .caBundle) (not .annotations) -}}
 {{- fail "webhook.certificateSecret: the API server has to trust it. Write webhook.caBundle, or in webhook.annotations who fills that in, such as cert-manager.io/inject-ca-from." -}}
 {{- end -}}
+{{- if and .caBundle (not (regexMatch "-----BEGIN CERTIFICATE-----" (b64dec .caBundle))) -}}
+{{- fail "webhook.caBundle is no PEM certificate in base64: write what base64 -w0 ca.crt prints." -}}
+{{- end -}}
 {{- if and .caBundle (not .certificateSecret) -}}
 {{- fail "webhook.caBundle goes with webhook.certificateSecret: without one the add-on makes the certificate, and says whom to trust." -}}
 {{- end -}}

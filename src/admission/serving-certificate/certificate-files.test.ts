@@ -43,9 +43,12 @@ describe('a certificate of somebody else', () => {
   });
 
   it('is refused where the files are missing, or do not belong together', async () => {
-    await expect(readCertificateFiles(names(), stop.signal)).rejects.toThrow('cannot be read');
+    const missing = `--admission-cert-file is "${names().certificateFile}", which cannot be read (ENOENT)`;
+    await expect(readCertificateFiles(names(), stop.signal)).rejects.toThrow(missing);
     write(one, other);
-    await expect(readCertificateFiles(names(), stop.signal)).rejects.toThrow('no PEM certificate and its');
+    await expect(readCertificateFiles(names(), stop.signal)).rejects.toThrow(
+      'the PEM key that belongs to it',
+    );
   });
 
   it('is taken up when it has changed, once both files have', async () => {

@@ -22,16 +22,28 @@ export async function readCertificateFiles(
   signal: AbortSignal,
 ): Promise<ServingCertificate> {
   const options = { encoding: 'utf8', signal: deadline(signal, readDeadlineMs) } as const;
-  const files = `--admission-cert-file is "${certificateFile}", --admission-key-file is "${privateKeyFile}"`;
   const [certificatePem, privateKey] = await Promise.all([
-    readFile(certificateFile, options),
-    readFile(privateKeyFile, options),
-  ]).catch((cause: unknown) => {
-    throw new Failure('FLAGS_INVALID', `${files}: they cannot be read`, { cause });
-  });
+    readNamed('--admission-cert-file', certificateFile, options),
+    readNamed('--admission-key-file', privateKeyFile, options),
+  ]);
   const read = { certificatePem, privateKey: new Sensitive(privateKey) };
   if (isPair(read)) return read;
-  throw new Failure('FLAGS_INVALID', `${files}: they are no PEM certificate and its PEM key`);
+  const files = `--admission-cert-file is "${certificateFile}", --admission-key-file is "${privateKeyFile}"`;
+  throw new Failure('FLAGS_INVALID', `${files}: write a PEM certificate and the PEM key that belongs to it`);
+}
+
+async function readNamed(
+  flag: string,
+  file: string,
+  options: Parameters<typeof readFile>[1],
+): Promise<string> {
+  try {
+    return String(await readFile(file, options));
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'not in time';
+    const text = `${flag} is "${file}", which cannot be read (${reason}); write a PEM file that is there and that the add-on may read`;
+    throw new Failure('FLAGS_INVALID', text, { cause });
+  }
 }
 
 /** Tells of each change until the signal is aborted; what cannot be used is looked at again. */
