@@ -78,6 +78,10 @@ const controller = program
   .option('--admission-certificate-life <duration>', 'of the certificates made for it', '2160h')
   .option('--admission-cert-file <pem>', 'in place of a certificate that is made: of somebody else')
   .option('--admission-key-file <pem>', 'its key')
+  .option(
+    '--admission-ca-bundle <base64>',
+    'of PEM: who vouches for it; left out: somebody else tells the API server',
+  )
   .option('--write-budget <n>', 'writes per second for routine renewals; urgent ones go at once', '50')
   .addOption(brakeShare)
   .addOption(brakeCount)

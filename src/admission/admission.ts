@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Connection } from '../kubernetes/connection.ts';
 import type { ReflectorParts } from '../kubernetes/reflector.ts';
 import { admissionInForce, type WebhookMode } from '../pull-secrets/admission-mode.ts';
-import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
+import type { WebhookRegistration } from '../pull-secrets/webhook-registration.ts';
 import type { ScopedNamespace, ScopedObject } from '../pull-secrets/scope.ts';
 import { Bell } from '../runtime/bell.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
@@ -45,6 +45,8 @@ export interface AdmissionOptions {
   readonly certificateLifeMs: number;
   /** Left out: the certificate is made. */
   readonly certificateFiles?: CertificateFileNames | undefined;
+  /** Whom the API server is to trust with those files; left out: somebody else tells it. */
+  readonly trustPem?: string | undefined;
 }
 
 /** How long a Service may send new connections to a replica that is about to end. */
@@ -110,7 +112,10 @@ export class Admission {
         isOn: () => this.#isOn,
         isServing: () => this.#server !== undefined,
       },
-      { making: this.#options.certificateFiles === undefined ? this.#options : undefined },
+      {
+        making: this.#options.certificateFiles === undefined ? this.#options : undefined,
+        trustPem: this.#options.trustPem,
+      },
       signal,
     );
   }

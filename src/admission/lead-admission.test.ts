@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
+import type { WebhookRegistration } from '../pull-secrets/webhook-registration.ts';
 import { Bell } from '../runtime/bell.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { everything, nothing } from '../settings/selection.ts';
@@ -28,6 +28,7 @@ describe('the leader', { timeout: 30_000 }, () => {
   let isServing: boolean;
   let seen: WebhookRegistration[];
   let seenForPods: boolean[];
+  let warnings: string[];
 
   beforeEach(() => {
     server = new MemoryServer();
@@ -37,11 +38,15 @@ describe('the leader', { timeout: 30_000 }, () => {
     isServing = true;
     seen = [];
     seenForPods = [];
+    warnings = [];
   });
 
   afterEach(() => stop.abort(new Error('the test is over')));
 
-  function lead({ makesCertificates = true } = {}): Promise<void> {
+  function lead({
+    makesCertificates = true,
+    trustPem = undefined as string | undefined,
+  } = {}): Promise<void> {
     const bell = new Bell(clock);
     server.bells.push(bell);
     const view = {
@@ -52,7 +57,7 @@ describe('the leader', { timeout: 30_000 }, () => {
     const parts = {
       connection: server.connection,
       clock,
-      logger: pino({ enabled: false }),
+      logger: pino({ level: 'warn' }, { write: (line) => warnings.push(line) }),
       random: () => 0,
       view,
       bell,
@@ -64,7 +69,7 @@ describe('the leader', { timeout: 30_000 }, () => {
       },
     };
     const making = { namespace: 'kube-system', hosts: ['a.svc'], certificateLifeMs: lifeMs };
-    return leadAdmission(parts, { making: makesCertificates ? making : undefined }, stop.signal);
+    return leadAdmission(parts, { making: makesCertificates ? making : undefined, trustPem }, stop.signal);
   }
 
   const kept = () => readKept(server.secret?.data);
@@ -110,7 +115,7 @@ describe('the leader', { timeout: 30_000 }, () => {
     server.onRead = () => {
       server.published = on;
     };
-    void lead({ makesCertificates: false });
+    void lead({ makesCertificates: false, trustPem: 'theirs' });
     await eventually(() => expect(server.opened).not.toEqual([]));
     expect(server.opened).toEqual(['Fail']);
   });
@@ -297,11 +302,39 @@ describe('the leader', { timeout: 30_000 }, () => {
     expect(registered()).toEqual(complete);
   });
 
-  it('makes no certificate and trusts nobody where that is somebody else’s business', async () => {
+  it('makes no certificate where that is somebody else’s business, and has nothing asked before they are trusted', async () => {
     void lead({ makesCertificates: false });
+    await eventually(() => expect(seen.at(-1)).toBe('untrusted'));
+    expect(server.webhook).not.toMatchObject({ rules: [expect.anything()] });
+    server.webhook = { ...server.webhook, clientConfig: { caBundle: btoa('theirs') } };
+    clock.pause(60_000);
     await eventually(() => expect(server.webhook?.['rules']).toHaveLength(1));
+    expect(seen.at(-1)).toBe('open');
     expect(server.secret).toBeUndefined();
-    expect(server.trusted).toBe('');
+    expect(server.trusted).toBe('theirs');
+    server.webhook = { ...server.webhook, clientConfig: {} };
+    clock.pause(60_000);
+    await eventually(() => expect(server.webhook).toMatchObject({ rules: [] }));
+    expect(warnings).toHaveLength(2);
+  });
+
+  it('says whom to trust with a certificate of somebody else, where it is told', async () => {
+    void lead({ makesCertificates: false, trustPem: 'theirs' });
+    await eventually(() => expect(seen.at(-1)).toBe('open'));
+    expect(server.trusted).toBe('theirs');
+    expect(server.secret).toBeUndefined();
+  });
+
+  it('counts the overlap anew where somebody has taken away that the next certificate is trusted', async () => {
+    void lead();
+    await eventually(() => expect(registered()).toEqual(complete));
+    clock.pause(61 * dayMs);
+    await eventually(() => expect(kept()?.nextTrustedSinceMs).toBeDefined());
+    const sinceMs = kept()?.nextTrustedSinceMs ?? 0;
+    server.webhook = { ...server.webhook, clientConfig: {} };
+    clock.pause(120_000);
+    await eventually(() => expect(kept()?.nextTrustedSinceMs ?? 0).toBeGreaterThan(sinceMs));
+    expect(kept()?.next).toBeDefined();
   });
 
   it('has nothing asked where there is no webhook any more, as long as it is registered', async () => {

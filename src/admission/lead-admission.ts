@@ -28,8 +28,10 @@ export interface LeadParts extends RegistrarParts {
 }
 
 export interface LeadOptions {
-  /** Undefined: certificates, and whom to trust, are somebody else's business. */
+  /** Undefined: certificates are somebody else's business. */
   readonly making: CertificateMaking | undefined;
+  /** Whom to trust where they are not made, PEM; undefined: somebody else says so in the registration. */
+  readonly trustPem?: string | undefined;
 }
 
 export interface CertificateMaking {
@@ -128,9 +130,9 @@ class AdmissionLeader {
 
   /** One step; gives how long to wait for the next if nothing changes. */
   async round(signal: AbortSignal): Promise<number> {
-    const { making } = this.#options;
+    const { making, trustPem } = this.#options;
     if (making !== undefined && this.#parts.isOn()) return await this.#keepCertificates(making, signal);
-    await this.#registrar.register(undefined, signal);
+    await this.#registrar.register(trustPem, signal);
     return lookEveryMs;
   }
 

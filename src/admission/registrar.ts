@@ -2,12 +2,13 @@ import type { Logger } from 'pino';
 import { Failure } from '../failures/failure.ts';
 import type { Connection } from '../kubernetes/connection.ts';
 import { patchObject, readObject } from '../kubernetes/objects.ts';
-import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
+import { whyNotAsked, type WebhookRegistration } from '../pull-secrets/webhook-registration.ts';
+import type { WebhookSettings } from '../settings/settings.ts';
 import type { AdmissionView } from './admission-view.ts';
 import {
   isForPodsToo,
   isOpenIn,
-  registrationName,
+  isTrustedIn,
   registrationPatch,
   registrationRef,
   trustedIn,
@@ -26,15 +27,16 @@ export interface RegistrarParts {
   readonly onRegistration: (registration: WebhookRegistration, isForPods: boolean) => void;
 }
 
-const changeTold = {
+const changeTold: Readonly<Record<WebhookRegistration, string>> = {
   open: 'registered the admission webhook',
   closed: 'closed the admission webhook: the API server does not ask it any more',
+  ...whyNotAsked,
 };
 
 /** Keeps the registration as it should be. What goes wrong is thrown: KUBERNETES_… */
 export class Registrar {
   readonly #parts: RegistrarParts;
-  #isMissingTold = false;
+  #last: WebhookRegistration | undefined;
 
   constructor(parts: RegistrarParts) {
     this.#parts = parts;
@@ -42,44 +44,56 @@ export class Registrar {
 
   /** Gives whether it trusts somebody from now on whom it did not trust before. */
   async register(trustPem: string | undefined, signal: AbortSignal): Promise<boolean> {
-    const { connection, view, logger, isOn, isServing, onRegistration } = this.#parts;
+    const { connection, view, onRegistration } = this.#parts;
     const observed = await this.observed(signal);
     // Only now: whether it is on and its terms have to be of one moment.
     const settings = view.published()?.webhook;
-    const { failurePolicy, timeoutSeconds } = settings ?? {};
+    const became = this.#standing(observed, settings !== undefined, trustPem);
     if (observed === undefined) {
-      onRegistration(isOn() ? 'missing' : 'closed', false);
+      this.#tell(became, false);
+      onRegistration(became, false);
       return false;
     }
-    // Opened by who answers, since with `Fail` nobody could create a service account before; others may answer still.
-    const mayOpen = isServing() && settings !== undefined;
-    const isOpen = isOn() && (mayOpen || isOpenIn(observed));
+    const { failurePolicy, timeoutSeconds } = settings ?? {};
+    const isOpen = became === 'open';
     const steps = registrationPatch(observed, { isOpen, failurePolicy, timeoutSeconds, trustPem });
     if (steps.length > 0) await patchObject(connection, registrationRef, steps, { signal });
-    const became = isOpen ? 'open' : 'closed';
+    this.#tell(became, steps.length > 0, settings);
     onRegistration(became, isForPodsToo(observed));
-    if (steps.length === 0) return false;
-    logger.info({ failurePolicy, timeoutSeconds }, changeTold[became]);
-    return trustPem !== undefined && trustPem !== trustedIn(observed);
+    return steps.length > 0 && trustPem !== undefined && trustPem !== trustedIn(observed);
   }
 
   /** Undefined where nobody has installed it. */
   async observed(signal: AbortSignal): Promise<RawWebhookConfiguration | undefined> {
-    const { connection, logger, isOn } = this.#parts;
     try {
-      const found = await readObject<RawWebhookConfiguration>(connection, registrationRef, { signal });
-      this.#isMissingTold = false;
-      return found;
+      return await readObject<RawWebhookConfiguration>(this.#parts.connection, registrationRef, { signal });
     } catch (thrown) {
       if (!(thrown instanceof Failure) || thrown.code !== 'KUBERNETES_NOT_FOUND') throw thrown;
-      if (isOn() && !this.#isMissingTold) {
-        logger.warn(
-          `there is no MutatingWebhookConfiguration ${registrationName}, so the API server does not ask the ` +
-            'admission webhook: install it with the chart’s value admission: webhook',
-        );
-      }
-      this.#isMissingTold = isOn();
       return undefined;
     }
+  }
+
+  /** What it is to be. */
+  #standing(
+    observed: RawWebhookConfiguration | undefined,
+    hasTerms: boolean,
+    trustPem: string | undefined,
+  ): WebhookRegistration {
+    const { isOn, isServing } = this.#parts;
+    if (!isOn()) return 'closed';
+    if (observed === undefined) return 'missing';
+    // With `Fail` nobody could create a service account before somebody answers, and is trusted; others may answer still.
+    if (!isOpenIn(observed) && !(isServing() && hasTerms)) return 'closed';
+    return trustPem === undefined && !isTrustedIn(observed) ? 'untrusted' : 'open';
+  }
+
+  /** What keeps it from being asked is told once, and of the rest what was written. */
+  #tell(became: WebhookRegistration, isWritten: boolean, terms: Partial<WebhookSettings> = {}): void {
+    const { failurePolicy, timeoutSeconds } = terms;
+    const isTrouble = became === 'missing' || became === 'untrusted';
+    if (isTrouble && became !== this.#last) this.#parts.logger.warn(changeTold[became]);
+    if (!isTrouble && isWritten)
+      this.#parts.logger.info({ failurePolicy, timeoutSeconds }, changeTold[became]);
+    this.#last = became;
   }
 }

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { mutatingWebhookConfigurations, type RawObject } from '../kubernetes/resource.ts';
 import type { PatchStep } from '../runtime/json-patch.ts';
+import { registrationName } from '../pull-secrets/webhook-registration.ts';
 import type { WebhookSettings } from '../settings/settings.ts';
 
-/** The MutatingWebhookConfiguration, which whoever installs the add-on makes, and the leader opens. */
-export const registrationName = 'aliyun-acr-credential-helper';
 export const registrationRef = { resource: mutatingWebhookConfigurations, name: registrationName };
 
 /** What the API server is to know of the webhook; what is undefined stays as it is registered. */
@@ -50,6 +49,11 @@ export function isOpenIn({ webhooks = [] }: RawWebhookConfiguration): boolean {
 /** Whether whoever installs the add-on wants Pods with pull secrets of their own to get the add-on's, too. */
 export function isForPodsToo({ webhooks = [] }: RawWebhookConfiguration): boolean {
   return webhooks.some(({ name }) => name.startsWith(forPods));
+}
+
+/** Whether the API server is told whom to trust: where it is not, it trusts no answer. */
+export function isTrustedIn({ webhooks = [] }: RawWebhookConfiguration): boolean {
+  return webhooks.every(({ clientConfig }) => (clientConfig?.caBundle ?? '') !== '');
 }
 
 /** Whom the API server trusts, PEM; of a registration with several webhooks, which are all ours, whom the first does. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { AdmissionAddress } from '../admission/serve-admission.ts';
 import type { CertificateFileNames } from '../admission/serving-certificate/certificate-files.ts';
 import { Failure } from '../failures/failure.ts';
@@ -13,6 +14,7 @@ export interface RawAdmissionFlags {
   readonly admissionCertificateLife: string;
   readonly admissionCertFile?: string;
   readonly admissionKeyFile?: string;
+  readonly admissionCaBundle?: string;
 }
 
 export interface AdmissionFlags {
@@ -28,6 +30,8 @@ export interface WebhookFlags {
   readonly certificateLifeMs: number;
   /** Undefined: the add-on makes the certificate itself. */
   readonly certificateFiles: CertificateFileNames | undefined;
+  /** Whom the API server is to trust with those files; undefined: somebody else tells it. */
+  readonly trustPem: string | undefined;
 }
 
 /** What the chart calls the Service. */
@@ -55,6 +59,7 @@ function webhookFlags(mode: WebhookFlags['mode'], raw: RawAdmissionFlags): Webho
     hosts: hosts(raw.admissionHosts ?? `${serviceName}.${raw.namespace}.svc`),
     certificateLifeMs: certificateLife('--admission-certificate-life', raw.admissionCertificateLife),
     certificateFiles: certificateFiles(raw),
+    trustPem: trustPem(raw),
   };
 }
 
@@ -68,6 +73,29 @@ function certificateLife(flag: string, value: string): number {
   const lifeMs = checkDuration(flag, value);
   if (lifeMs >= shortestCertificateLifeMs) return lifeMs;
   throw invalid(flag, value, 'at least 1m, such as 2160h');
+}
+
+function trustPem({ admissionCaBundle, admissionCertFile }: RawAdmissionFlags): string | undefined {
+  if (admissionCaBundle === undefined) return undefined;
+  if (admissionCertFile === undefined) {
+    const text =
+      '--admission-ca-bundle goes with --admission-cert-file: without one the add-on makes the certificate, and says whom to trust';
+    throw new Failure('FLAGS_INVALID', text);
+  }
+  const pem = Buffer.from(admissionCaBundle, 'base64').toString('utf8');
+  if (isCertificate(pem)) return pem;
+  throw new Failure(
+    'FLAGS_INVALID',
+    '--admission-ca-bundle is no PEM certificate in base64; write what base64 -w0 ca.crt prints',
+  );
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function certificateFiles(raw: RawAdmissionFlags): CertificateFileNames | undefined {

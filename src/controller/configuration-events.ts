@@ -1,6 +1,7 @@
 import { describeFailure, Failure } from '../failures/failure.ts';
 import type { ClusterEvent, EventRecorder } from '../kubernetes/event-recorder.ts';
 import type { RegistryLogin } from '../logins/registry-login.ts';
+import type { whyNotAsked } from '../pull-secrets/webhook-registration.ts';
 import { sleep, type Clock } from '../runtime/clock.ts';
 import type { Remark } from './configuration.ts';
 import {
@@ -10,7 +11,7 @@ import {
   loginMinted,
   loginNotMinted,
   noRoomForLogin,
-  webhookNotRegistered,
+  webhookNotAsked,
   type ConfigurationObject,
 } from './events.ts';
 import type { Troubles } from './settled-logins.ts';
@@ -71,8 +72,8 @@ export class ConfigurationEvents {
     this.#record((about) => loginMinted(about, login));
   }
 
-  webhookNotRegistered(): void {
-    this.#record(webhookNotRegistered);
+  webhookNotAsked(why: keyof typeof whyNotAsked): void {
+    this.#record((about) => webhookNotAsked(about, why));
   }
 
   expired(instance: string): void {

@@ -204,6 +204,10 @@ test('a leader tells in the status whether the webhook is asked, and beside the 
   await clock.advance(5_000);
   expect(server.published).toMatchObject({ 'webhook-registration': 'missing' });
   expect(events()).toHaveLength(1);
+  controller.noteRegistration('untrusted', false);
+  await clock.advance(5_000);
+  expect(server.published).toMatchObject({ 'webhook-registration': 'untrusted' });
+  expect(events()).toHaveLength(2);
   stop.abort();
   await clock.advance(20_000);
   await running;

@@ -8,7 +8,7 @@ import type { BrakeLimits, ScopeChange } from '../pull-secrets/brake.ts';
 import type { ObservedNamespace } from '../pull-secrets/namespace-plan.ts';
 import type { ScopedNamespace, ScopedObject } from '../pull-secrets/scope.ts';
 import { noticeOnPods, type AdmissionMode } from '../pull-secrets/admission-mode.ts';
-import type { WebhookRegistration } from '../pull-secrets/published-scope.ts';
+import type { WebhookRegistration } from '../pull-secrets/webhook-registration.ts';
 import { servedScope } from '../pull-secrets/served-scope.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { runTogether } from '../runtime/run-together.ts';
@@ -168,7 +168,8 @@ export class Controller {
 
   /** Of the leader, each time it has looked: whether the API server asks the webhook, and is to ask about Pods, too. */
   noteRegistration(registration: WebhookRegistration, isForPods: boolean): void {
-    if (registration === 'missing') this.#configurationEvents.webhookNotRegistered();
+    if (registration === 'missing' || registration === 'untrusted')
+      this.#configurationEvents.webhookNotAsked(registration);
     if (isForPods) this.#notePodsLeftOut();
     if (registration === this.#registration) return;
     this.#registration = registration;

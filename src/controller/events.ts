@@ -8,6 +8,7 @@ import {
   type PodOrigin,
   type WaitingCause,
 } from '../pull-secrets/waiting-pod.ts';
+import { whyNotAsked } from '../pull-secrets/webhook-registration.ts';
 import type { Remark } from './configuration.ts';
 import { shortList } from './short-list.ts';
 
@@ -72,12 +73,16 @@ export function loginExpired(about: ConfigurationObject, instance: string): Clus
   return { ...onConfiguration(about), type: 'Warning', reason: 'LoginExpired', note };
 }
 
+const notAskedReasons = { missing: 'WebhookNotRegistered', untrusted: 'WebhookNotTrusted' } as const;
+
 /** Told as long as it lasts. */
-export function webhookNotRegistered(about: ConfigurationObject): ClusterEvent {
-  const note =
-    'the API server does not ask the admission webhook, since there is no MutatingWebhookConfiguration ' +
-    'aliyun-acr-credential-helper: install it with the chart’s value admission: webhook.';
-  return { ...onConfiguration(about), type: 'Warning', reason: 'WebhookNotRegistered', note };
+export function webhookNotAsked(about: ConfigurationObject, why: keyof typeof whyNotAsked): ClusterEvent {
+  return {
+    ...onConfiguration(about),
+    type: 'Warning',
+    reason: notAskedReasons[why],
+    note: `${whyNotAsked[why]}.`,
+  };
 }
 
 export function hostsContested(about: ConfigurationObject, contest: HostContest): ClusterEvent {

@@ -132,8 +132,19 @@ describe('the state that a leader leaves', () => {
     expect(stored.get('acr-compiled-scope')).toEqual({});
     expect(published('watch-namespace')?.split(',')).toHaveLength(names.length);
     expect(log.match(/too long for the admission policy/g)).toHaveLength(1);
+    expect(published('policy-scope')).toBe('too-long');
     await leadWith(admission, []);
     expect(stored.get('acr-compiled-scope')).not.toEqual({});
+    expect(published('policy-scope')).toBeUndefined();
+  });
+
+  it('says nothing of a policy that is not there', async () => {
+    const names = Array.from({ length: 26_000 }, (_, index) => `team-${index}`);
+    const registration = undefined;
+    await leadWith({ admission: 'none', registration, settings: settingsOf(names.join(',')) }, []);
+    expect(stored.get('acr-compiled-scope')).toEqual({});
+    expect(log).not.toContain('too long');
+    expect(published('policy-scope')).toBeUndefined();
   });
 
   it('names the Pods that the last leader found until others are looked for', async () => {

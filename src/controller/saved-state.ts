@@ -1,17 +1,17 @@
 import type { Logger } from 'pino';
 import { configMaps, secrets } from '../kubernetes/resource.ts';
 import { loadLogins, saveLogins, type SavedLogin } from '../logins/saved-logins.ts';
-import type { AdmissionMode } from '../pull-secrets/admission-mode.ts';
+import { admissionTold, type AdmissionMode } from '../pull-secrets/admission-mode.ts';
 import { compiledScope, compiledScopeName, fitsInAnnotations } from '../pull-secrets/compiled-scope.ts';
 import {
   publishedScope,
   readPublishedRegistration,
   readPublishedScope,
   scopeName,
-  type WebhookRegistration,
 } from '../pull-secrets/published-scope.ts';
 import { loadHolders, saveHolders } from '../pull-secrets/saved-holders.ts';
 import { noHolders, type HostHolders } from '../pull-secrets/settle-logins.ts';
+import type { WebhookRegistration } from '../pull-secrets/webhook-registration.ts';
 import { loadSettings, saveSettings } from '../settings/saved-settings.ts';
 import type { Scope, Settings } from '../settings/settings.ts';
 import { KeptObject, type KeptObjectParts, type ObjectData } from './kept-object.ts';
@@ -98,24 +98,29 @@ export class SavedState {
       hosts: encoded(saveHolders(holders)),
       settings: encoded(saveSettings(settings)),
     });
-    this.#keepCompiled(settings.scope);
+    const isTooLongForPolicy = !this.#keepCompiled(settings, admission);
     this.#scope.keep({
-      ...publishedScope({ ...settings, admission, registration }, waitingScope),
+      ...publishedScope({ ...settings, admission, registration, isTooLongForPolicy }, waitingScope),
       ...(waitingPods === undefined ? this.#foundPods : publishedPods(waitingPods)),
     });
   }
 
-  /** None for one that is too long: by the one before it the policy would attach what has left the scope. */
-  #keepCompiled(scope: Scope): void {
+  /**
+   * None for one that is too long, since by the one before it the policy would attach what has left the scope; whether it
+   * is there, or nobody misses it.
+   */
+  #keepCompiled({ scope, webhook }: Settings, admission: AdmissionMode): boolean {
     const compiled = compiledScope(scope);
     const fits = fitsInAnnotations(compiled);
-    if (!fits && !this.#isTooLong) {
+    const isMissed = !fits && admissionTold(admission, webhook).includes('policy');
+    if (isMissed && !this.#isTooLong) {
       this.#logger.warn(
         'the scope is too long for the admission policy (256 KiB), which attaches nothing until it is shorter: use patterns or labels instead of names; the controller attaches meanwhile',
       );
     }
-    this.#isTooLong = !fits;
+    this.#isTooLong = isMissed;
     this.#compiled.keep(fits ? compiled : {});
+    return !isMissed;
   }
 
   /** Writes until the signal is aborted: only the leader does, after `read`. */

@@ -3,18 +3,17 @@ import { itemsOf } from '../settings/selection.ts';
 import type { Scope, Settings, WebhookSettings } from '../settings/settings.ts';
 import { readWebhook, webhookText } from '../settings/switches.ts';
 import { admissionInForce, admissionTold, type AdmissionMode } from './admission-mode.ts';
+import { webhookRegistrations, type WebhookRegistration } from './webhook-registration.ts';
 
 /** The ConfigMap with the scope in force, in the form of the configuration's own keys. */
 export const scopeName = 'acr-scope-in-force';
-
-/** Whether the API server asks the webhook: it does, it does not yet or any more, nobody has installed what it goes by. */
-const webhookRegistrations = ['open', 'closed', 'missing'] as const;
-export type WebhookRegistration = (typeof webhookRegistrations)[number];
 
 export interface Published extends Pick<Settings, 'scope' | 'webhook'> {
   readonly admission: AdmissionMode;
   /** Undefined: not known. */
   readonly registration?: WebhookRegistration | undefined;
+  /** Whether the policy has none of it, and so attaches nothing. */
+  readonly isTooLongForPolicy?: boolean;
 }
 
 const registrationKey = 'webhook-registration';
@@ -26,7 +25,7 @@ type ScopeData = Readonly<Record<string, string>>;
  * replica's webhook goes by it, too.
  */
 export function publishedScope(
-  { scope, webhook, admission, registration }: Published,
+  { scope, webhook, admission, registration, isTooLongForPolicy = false }: Published,
   waiting: Scope | undefined,
 ): ScopeData {
   const wanted = admissionInForce(admission, webhook);
@@ -34,6 +33,7 @@ export function publishedScope(
     ...scopeData('', scope),
     ...(waiting && scopeData('waiting-', waiting)),
     admission: admissionTold(admission, webhook),
+    ...(isTooLongForPolicy && { 'policy-scope': 'too-long' }),
     ...(wanted === 'webhook' && registration !== undefined && { [registrationKey]: registration }),
     'webhook-configuration': webhookText(webhook),
   };

@@ -146,7 +146,6 @@ describe('the value podsWithOwnPullSecrets', () => {
     const policy = all.find(({ metadata }) => metadata?.name?.endsWith('-pod-attachments'));
     expect(pods?.matchConditions).toEqual(policy?.spec?.matchConditions);
     expect(pods?.namespaceSelector).toEqual(accounts?.namespaceSelector);
-    expect(pods).toMatchObject({ failurePolicy: 'Ignore', timeoutSeconds: 2 });
   });
 
   it('is refused where nothing attaches at admission', async () => {
@@ -212,6 +211,24 @@ describe('the webhook', () => {
       );
     },
   );
+
+  it('leaves to the leader whom to trust, what becomes of a request and how long it waits, each of which has one writer', async () => {
+    const webhook = { certificateSecret: 'a', caBundle: authority, failurePolicy: 'Fail', timeoutSeconds: 5 };
+    const values = { admission: 'webhook', podsWithOwnPullSecrets: 'attach', webhook };
+    const objects = await render('helm3', values);
+    const { webhooks = [] } = objects.find(isRegistration) ?? {};
+    expect(webhooks).toHaveLength(2);
+    for (const each of webhooks) {
+      expect(Object.keys(each)).not.toEqual(
+        expect.arrayContaining([expect.stringMatching(/failurePolicy|timeoutSeconds|rules/)]),
+      );
+      expect(each.clientConfig).not.toHaveProperty('caBundle');
+    }
+    const deployment = objects.find((one): one is V1Deployment => one.kind === 'Deployment');
+    expect(deployment?.spec?.template.spec?.containers[0]?.args).toContain(
+      `--admission-ca-bundle=${authority}`,
+    );
+  });
 
   it.each([
     { certificateSecret: 'a', caBundle: authority },

@@ -138,8 +138,9 @@ describe.skipIf(noControlOfCluster !== undefined)('the chart, on a real API serv
 
     it('is upgraded while its webhook is asked, which goes on as the leader has opened it', async () => {
       const { certificatePem: trustPem } = await makeCertificate(['localhost'], Date.now(), 3_600_000);
-      const opened = { isOpen: true, failurePolicy: 'Fail', timeoutSeconds: 7, trustPem } as const;
-      await run(version, ['install', 'acr', chart], { admission: 'webhook' });
+      const opened = { isOpen: true, failurePolicy: 'Fail', timeoutSeconds: 1, trustPem } as const;
+      const values = { admission: 'webhook', podsWithOwnPullSecrets: 'attach' };
+      await run(version, ['install', 'acr', chart], values);
       const steps = registrationPatch(await rawRegistration(), opened);
       await admin.call({
         method: 'PATCH',
@@ -150,11 +151,14 @@ describe.skipIf(noControlOfCluster !== undefined)('the chart, on a real API serv
       const before = await rawRegistration();
       expect(isOpenIn(before)).toBe(true);
       const annotations = { 'example.com/a': '1' };
-      await run(version, ['upgrade', 'acr', chart], { admission: 'webhook', webhook: { annotations } });
-      const after = await rawRegistration();
-      expect(after.metadata.annotations).toMatchObject(annotations);
-      expect(after.webhooks).toEqual(before.webhooks);
-      expect(registrationPatch(after, opened)).toEqual([]);
+      const certificate = { certificateSecret: 'theirs', caBundle: btoa(trustPem) };
+      for (const webhook of [{ annotations }, { annotations, ...certificate }]) {
+        await run(version, ['upgrade', 'acr', chart], { ...values, webhook });
+        const after = await rawRegistration();
+        expect(after.metadata.annotations).toMatchObject(annotations);
+        expect(after.webhooks).toEqual(before.webhooks);
+        expect(registrationPatch(after, opened)).toEqual([]);
+      }
     });
 
     it('leaves the ConfigMap where the operators take it into their own hands', async () => {

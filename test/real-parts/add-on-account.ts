@@ -8,6 +8,7 @@ import {
   type KubernetesObject,
 } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
+import { whyNotServed } from './served-admission.ts';
 import { kubeConfigFor, writeKubeConfig } from './kube-config-file.ts';
 
 const manifests = ['rbac.yaml', 'confinement.yaml'].map(
@@ -23,10 +24,12 @@ export function addOnObjects(): KubernetesObject[] {
   );
 }
 
-/** Installs the add-on's account, rights and confinement, and writes a kubeconfig with a token of that account. */
+/** Installs the add-on's account, its rights and, where policies are served, its confinement, and writes a kubeconfig with a token of that account. */
 export async function addOnKubeConfig(admin: KubeConfig, directory: string): Promise<string> {
   const objects = KubernetesObjectApi.makeApiClient(admin);
+  const isConfined = (await whyNotServed(admin, 'validatingadmissionpolicies')) === undefined;
   for (const object of addOnObjects()) {
+    if (!isConfined && object.kind?.startsWith('ValidatingAdmissionPolicy') === true) continue;
     await objects.patch(object, undefined, undefined, 'acr-tests', true, PatchStrategy.ServerSideApply);
   }
   return await accountKubeConfig(admin, directory);

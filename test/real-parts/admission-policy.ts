@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import {
-  AdmissionregistrationV1Api,
   KubernetesObjectApi,
   PatchStrategy,
   type KubeConfig,
   type KubernetesObject,
 } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
+import { whyNotServed } from './served-admission.ts';
 
 const manifest = new URL('../../deploy/admission-policy.yaml', import.meta.url);
 
@@ -26,7 +26,5 @@ export async function applyObjects(admin: KubeConfig, objects: readonly Kubernet
 
 /** Why what needs the policy is skipped; undefined where the API server has it. */
 export async function noAdmissionPolicies(admin: KubeConfig): Promise<string | undefined> {
-  const { resources } = await admin.makeApiClient(AdmissionregistrationV1Api).getAPIResources();
-  const isServed = resources.some(({ name }) => name === 'mutatingadmissionpolicies');
-  return isServed ? undefined : 'this API server has no MutatingAdmissionPolicy in v1';
+  return await whyNotServed(admin, 'mutatingadmissionpolicies');
 }

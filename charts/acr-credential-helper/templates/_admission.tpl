@@ -52,9 +52,6 @@ service:
   namespace: {{ .root.Release.Namespace }}
   path: {{ .path }}
   port: 443
-{{- with .root.Values.webhook.caBundle }}
-caBundle: {{ . }}
-{{- end }}
 {{- end }}
 
 {{/* Where the webhook is asked. */}}

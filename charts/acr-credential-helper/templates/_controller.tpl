@@ -13,6 +13,9 @@
 {{- if .Values.webhook.certificateSecret }}
 - --admission-cert-file={{ include "acr.certificateDirectory" . }}/tls.crt
 - --admission-key-file={{ include "acr.certificateDirectory" . }}/tls.key
+{{- with .Values.webhook.caBundle }}
+- --admission-ca-bundle={{ . }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- with .Values.rbac.onlyNamespaces }}
