@@ -12,7 +12,7 @@ run = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 control_plane_programs := $(if $(KUBECONFIG),,etcd kube-apiserver kube-controller-manager)
 to_build := $(foreach program,$(control_plane_programs),$(if $(wildcard $(KUBEBUILDER_ASSETS)/$(program)),,$(program)))
 demo_parts := $(addprefix .cache/bin/,$(to_build) registry crane docker-credential-acr-helper)
-test_parts := $(demo_parts) $(addprefix .cache/bin/,sdk-login helm3 helm4 image-layout validate-sbom lint-dockerfile)
+test_parts := $(demo_parts) $(addprefix .cache/bin/,sdk-login helm3 helm4 image-layout validate-sbom lint-dockerfile cert-manager)
 # Root on Linux with cgroup version 1 can also run a node of a cluster; elsewhere nothing of it is built.
 may_run_node := $(and $(filter Linux-0,$(shell uname -s)-$(shell id -u)),$(wildcard /sys/fs/cgroup/memory))
 node_parts := $(if $(KUBECONFIG),,$(if $(may_run_node),\
@@ -39,7 +39,7 @@ node-test: node_modules/.installed $(test_parts) $(node_parts)
 	@$(run) vitest run --project 'real node' --reporter ./test/node/list-reporter.ts test/node
 
 # Kubernetes of older minor versions, each a Go module of its own; 1.36 is what all other targets use.
-older_versions := 1.30 1.33 1.35
+older_versions := 1.24 1.30 1.33 1.35
 matrix := $(or $(VERSIONS),$(older_versions) 1.36)
 $(foreach version,$(filter-out $(older_versions) 1.36,$(matrix)),$(error VERSIONS: there is no $(version) in tools/matrix))
 
@@ -166,6 +166,15 @@ define matrix_programs
 	  -ldflags '-s -w $$(call kubernetes_version_in,tools/matrix/$(1))' -o ../../../$$@ k8s.io/kubernetes/cmd/$$(@F)
 endef
 $(foreach version,$(older_versions),$(eval $(call matrix_programs,$(version))))
+
+# Its definitions of resources come with its module.
+.cache/bin/cert-manager: tools/cert-manager/go.mod tools/cert-manager/go.sum tools/cert-manager/main.go
+	@echo 'Building the parts of cert-manager that keep a certificate (about 4 min) …'
+	@mkdir -p .cache/cert-manager
+	@definitions=$$(cd tools/cert-manager && go mod download github.com/cert-manager/cert-manager && \
+	  go list -m -f '{{.Dir}}' github.com/cert-manager/cert-manager)/deploy/crds && \
+	  install -m 644 $$definitions/cert-manager.io_*.yaml .cache/cert-manager
+	@$(call go_build,tools/cert-manager,.)
 
 .cache/bin/registry: $(registry)
 	@echo 'Building the distribution registry (about 1 min) …'

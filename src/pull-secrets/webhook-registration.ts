@@ -12,7 +12,7 @@ export const registrationName = 'aliyun-acr-credential-helper';
 export const whyNotAsked = {
   missing:
     `the API server does not ask the admission webhook, since there is no MutatingWebhookConfiguration ` +
-    `${registrationName}: install it with the chart’s value admission: webhook`,
+    `${registrationName}: install it with the chart’s value admission: webhook, or as docs/admission.md has it without the chart`,
   untrusted:
     `the API server is not to ask the admission webhook, since nobody has filled in whom to trust in the ` +
     `MutatingWebhookConfiguration ${registrationName}: write the chart’s webhook.caBundle, or see to it that ` +

@@ -6,6 +6,7 @@ import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts'
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import { startWebhookStage, type WebhookStage } from '../real-parts/webhook-stage.ts';
+import { whyTooOld } from '../real-parts/served-admission.ts';
 import { GitOpsLoops, namespace, type LoopResult } from './gitops-loops.ts';
 
 const configuration = {
@@ -104,7 +105,10 @@ describe.skipIf(noControlOfCluster !== undefined)(
 
     afterAll(() => stage?.stop());
 
-    it('has nothing to fight over: neither side writes', { timeout: 300_000 }, async () => {
+    it('has nothing to fight over: neither side writes', { timeout: 300_000 }, async ({ skip }) => {
+      // Older ones write what was applied server-side also where a webhook has made it what it was.
+      const whyNot = await whyTooOld(stage.controlPlane.kubeConfig);
+      skip(whyNot !== undefined, whyNot);
       expect(disturbed(await new GitOpsLoops(stage, stage.admin).runAll())).toEqual([]);
     });
   },

@@ -7,6 +7,7 @@ import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts'
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import { startWebhookStage } from '../real-parts/webhook-stage.ts';
+import { whyTooOld } from '../real-parts/served-admission.ts';
 
 const optedOut = { 'acr-credential-helper/ignore': 'true' };
 const mine = { name: 'mine' };
@@ -33,6 +34,9 @@ const byPolicy: Way = async () => {
 
 const byWebhook: Way = async () => {
   const stage = await startWebhookStage({ chartValues });
+  // Older ones have no match conditions for webhooks, and would ask about Pods without a list.
+  const whyNot = await whyTooOld(stage.controlPlane.kubeConfig);
+  if (whyNot !== undefined) return { stage, whyNot };
   await stage.kubectl.configure({ ...configuration, 'webhook-configuration': 'enable: true\n' });
   await stage.startWebhookReplica();
   return { stage };
@@ -40,8 +44,8 @@ const byWebhook: Way = async () => {
 
 /** As where a ConfigMap that is there already asks for the webhook, and the chart has installed the policies. */
 const byBoth: Way = async () => {
-  const { stage } = await byWebhook();
-  return { stage, whyNot: await installPolicies(stage) };
+  const { stage, whyNot } = await byWebhook();
+  return { stage, whyNot: whyNot ?? (await installPolicies(stage)) };
 };
 
 /** Or says why there can be none. */

@@ -9,6 +9,7 @@ import type { AddOn } from '../real-parts/add-on.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { enterpriseEntry, personalEntry, startStage, type Stage } from '../real-parts/stage.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
+import { whyTooOld } from '../real-parts/served-admission.ts';
 
 const scope = {
   'watch-namespace': 'team-*,tenant-*,terminating,replaced,frozen,contested',
@@ -320,8 +321,10 @@ describe('a year in the life of a cluster', () => {
 
   it.skipIf(!isOwnControlPlane)(
     'says beside the namespace and the service account that a policy keeps them from being served',
-    async () => {
+    async ({ skip }) => {
       const { api } = stage.kubectl;
+      const whyNot = await whyTooOld(stage.controlPlane.kubeConfig);
+      skip(whyNot !== undefined, whyNot);
       await denyWhatWeWrite();
       await stage.kubectl.createNamespace('team-no-serviceaccounts');
       const [aboutAccount] = await eventsOf('team-no-serviceaccounts', 'ServiceAccountNotPatched');

@@ -20,6 +20,7 @@ export type PartName =
   | 'image-layout'
   | 'validate-sbom'
   | 'lint-dockerfile'
+  | 'cert-manager'
   | 'helm3'
   | 'helm4';
 
