@@ -12,7 +12,8 @@ run = PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 control_plane_programs := $(if $(KUBECONFIG),,etcd kube-apiserver kube-controller-manager)
 to_build := $(foreach program,$(control_plane_programs),$(if $(wildcard $(KUBEBUILDER_ASSETS)/$(program)),,$(program)))
 demo_parts := $(addprefix .cache/bin/,$(to_build) registry crane docker-credential-acr-helper)
-test_parts := $(demo_parts) $(addprefix .cache/bin/,sdk-login helm3 helm4 image-layout validate-sbom lint-dockerfile cert-manager)
+test_parts := $(demo_parts) $(addprefix .cache/bin/,sdk-login helm3 helm4 flux-apply image-layout validate-sbom lint-dockerfile \
+  cert-manager)
 # Root on Linux with cgroup version 1 can also run a node of a cluster; elsewhere nothing of it is built.
 may_run_node := $(and $(filter Linux-0,$(shell uname -s)-$(shell id -u)),$(wildcard /sys/fs/cgroup/memory))
 node_parts := $(if $(KUBECONFIG),,$(if $(may_run_node),\
@@ -209,3 +210,7 @@ image := tools/image/go.mod tools/image/go.sum
 .cache/bin/helm4: tools/helm4/go.mod tools/helm4/go.sum
 	@echo 'Building Helm 4 (about 2 min) …'
 	@$(call go_build,tools/helm4,helm.sh/helm/v4/cmd/helm)
+
+.cache/bin/flux-apply: tools/flux/go.mod tools/flux/go.sum tools/flux/main.go
+	@echo "Building an apply with Flux's own code (about 2 min) …"
+	@$(call go_build,tools/flux,.)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { admissionPolicyObjects, applyObjects, noAdmissionPolicies } from '../real-parts/admission-policy.ts';
 import { ApiCaller } from '../real-parts/api-caller.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
@@ -7,7 +8,15 @@ import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
 import { startWebhookStage, type WebhookStage } from '../real-parts/webhook-stage.ts';
 import { whyTooOld } from '../real-parts/served-admission.ts';
+import { flux } from './flux.ts';
 import { GitOpsLoops, namespace, type LoopResult } from './gitops-loops.ts';
+import { pastedFrom } from './gitops-page.ts';
+
+const fluxSpec = z.object({
+  spec: z.object({
+    ignore: z.array(z.object({ target: z.record(z.string(), z.string()), paths: z.array(z.string()) })),
+  }),
+});
 
 const configuration = {
   'acr-registry-info': enterpriseEntry,
@@ -15,12 +24,17 @@ const configuration = {
   'service-account': '*',
 };
 
+/**
+ * The first time, what a tool applied is noted in the object. Flux takes out the second time what the API server noted at
+ * the first, that fields were there before somebody applied.
+ */
+const notingWrites = 2;
+
 /** Those in which somebody undid something, or the add-on did anything at all. */
 function disturbed(results: readonly LoopResult[]): readonly LoopResult[] {
   return results.filter(({ own, lists, writes, ourWrites }) => {
     const isWhole = lists.join(';') === [...own, pullSecretName].join();
-    // The first time, what the tool applied is noted in the object.
-    return !isWhole || writes > 1 || ourWrites > 0;
+    return !isWhole || writes > notingWrites || ourWrites > 0;
   });
 }
 
@@ -66,6 +80,28 @@ describe.skipIf(noControlOfCluster !== undefined)('a GitOps tool that applies ev
         });
       }
       await loops.removeAll();
+    },
+  );
+
+  it(
+    'has nothing to fight over as Flux that is told to ignore the list, as docs/gitops.md does',
+    { timeout: 300_000 },
+    async () => {
+      const { ignore } = fluxSpec.parse(pastedFrom('Flux')[0]).spec;
+      const ignoring = flux(stage.controlPlane.kubeConfigFile, ignore);
+      const ignorers = new GitOpsLoops(stage, admin, { 'ignoring-flux': ignoring });
+      for (const { writes, ourWrites } of await ignorers.runAll()) {
+        expect(writes).toBeLessThanOrEqual(notingWrites);
+        // The attachment, and once more where Flux had looked right before it and applied right after.
+        expect([1, 2]).toContain(ourWrites);
+      }
+      for (const [name, whole] of [
+        ['bare-ignoring-flux', [pullSecretName]],
+        ['owning-ignoring-flux', ['mine', pullSecretName]],
+      ] as const) {
+        expect(await stage.kubectl.pullSecretsOf(namespace, name)).toEqual(whole);
+      }
+      await ignorers.removeAll();
     },
   );
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiCaller } from '../real-parts/api-caller.ts';
 import type { Stage } from '../real-parts/stage.ts';
+import { flux as fluxWith } from './flux.ts';
 import { clientSide, serverSide, type GitOpsTool, type Manifest } from './gitops-tools.ts';
 
 export const namespace = 'team-a';
@@ -12,16 +13,15 @@ interface Loop {
   readonly manifest: Manifest;
 }
 
-const loops: readonly Loop[] = Object.entries({
-  'client-side': clientSide,
-  'server-side': serverSide,
-}).flatMap(([how, tool]) => [
-  { tool, manifest: { metadata: { namespace, name: `bare-${how}` } } },
-  {
-    tool,
-    manifest: { metadata: { namespace, name: `owning-${how}` }, imagePullSecrets: [{ name: 'mine' }] },
-  },
-]);
+function loopsOf(tools: Readonly<Record<string, GitOpsTool>>): readonly Loop[] {
+  return Object.entries(tools).flatMap(([how, tool]) => [
+    { tool, manifest: { metadata: { namespace, name: `bare-${how}` } } },
+    {
+      tool,
+      manifest: { metadata: { namespace, name: `owning-${how}` }, imagePullSecrets: [{ name: 'mine' }] },
+    },
+  ]);
+}
 
 /** What came of applying one manifest again and again. */
 export interface LoopResult {
@@ -36,23 +36,27 @@ export interface LoopResult {
   readonly lists: readonly string[];
 }
 
-/** Applies accounts without and with a list, client-side and server-side, every second. */
+/** Applies accounts without and with a list every second. */
 export class GitOpsLoops {
   readonly #stage: Stage;
   readonly #admin: ApiCaller;
+  readonly #loops: readonly Loop[];
 
-  constructor(stage: Stage, admin: ApiCaller) {
+  /** Of those tools, by the names that their accounts get; by default kubectl's ways and Flux. */
+  constructor(stage: Stage, admin: ApiCaller, tools?: Readonly<Record<string, GitOpsTool>>) {
     this.#stage = stage;
     this.#admin = admin;
+    const flux = fluxWith(stage.controlPlane.kubeConfigFile);
+    this.#loops = loopsOf(tools ?? { 'client-side': clientSide, 'server-side': serverSide, flux });
   }
 
   /** Runs all loops at the same time, on accounts that are new. */
   async runAll(): Promise<readonly LoopResult[]> {
     const { kubectl } = this.#stage;
-    const before = loops.map(({ manifest: { metadata } }) => this.#ourWrites(metadata.name));
-    for (const { manifest } of loops) await kubectl.createServiceAccount(namespace, manifest);
+    const before = this.#loops.map(({ manifest: { metadata } }) => this.#ourWrites(metadata.name));
+    for (const { manifest } of this.#loops) await kubectl.createServiceAccount(namespace, manifest);
     return await Promise.all(
-      loops.map(async (loop, index) => {
+      this.#loops.map(async (loop, index) => {
         const { metadata, imagePullSecrets = [] } = loop.manifest;
         const own = imagePullSecrets.map(({ name = '' }) => name);
         const outcome = await this.#run(loop);
@@ -63,7 +67,7 @@ export class GitOpsLoops {
   }
 
   async removeAll(): Promise<void> {
-    for (const { manifest } of loops)
+    for (const { manifest } of this.#loops)
       await this.#stage.kubectl.api.deleteNamespacedServiceAccount(manifest.metadata);
   }
 
@@ -81,8 +85,8 @@ export class GitOpsLoops {
     const lists = new Set<string>();
     let writes = 0;
     for (let round = 0; round < rounds; round += 1) {
-      const { before, after } = await tool(this.#admin, manifest);
-      if (before.metadata?.resourceVersion !== after.metadata?.resourceVersion) writes += 1;
+      const { before, after, wrote } = await tool(this.#admin, manifest);
+      if (wrote) writes += 1;
       for (const { imagePullSecrets = [] } of [before, after]) {
         lists.add(imagePullSecrets.map(({ name }) => name).join());
       }

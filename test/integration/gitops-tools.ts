@@ -14,6 +14,8 @@ export type GitOpsTool = (api: ApiCaller, manifest: Manifest) => Promise<Applied
 export interface Applied {
   readonly before: V1ServiceAccount;
   readonly after: V1ServiceAccount;
+  /** Whether the tool changed it. */
+  readonly wrote: boolean;
 }
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -37,30 +39,36 @@ export const clientSide: GitOpsTool = async (api, manifest) => {
     ([field, value]) => !isDeepStrictEqual(plain(before)[field], value),
   );
   const isNew = applied !== written;
-  if (dropped.length + changed.length === 0 && !isNew) return { before, after: before };
+  if (dropped.length + changed.length === 0 && !isNew) return { before, after: before, wrote: false };
   const body = {
     ...Object.fromEntries(dropped.map((field) => [field, null])),
     ...Object.fromEntries(changed),
     ...(isNew ? { metadata: { annotations: { [lastApplied]: written } } } : {}),
   };
   const path = pathOf(manifest);
-  return { before, after: await sent(api, { method: 'PATCH', path, mediaType: strategicMerge, body }) };
+  return outcome(before, await sent(api, { method: 'PATCH', path, mediaType: strategicMerge, body }));
 };
 
-/** As `kubectl apply --server-side --force-conflicts` and Flux do. */
+/** As `kubectl apply --server-side --force-conflicts` does. */
 export const serverSide: GitOpsTool = async (api, manifest) => {
   const before = await found(api, manifest);
   const path = `${pathOf(manifest)}?fieldManager=gitops&force=true`;
   const body = { apiVersion: 'v1', kind: 'ServiceAccount', ...manifest };
   const mediaType = 'application/apply-patch+yaml';
-  return { before, after: await sent(api, { method: 'PATCH', path, mediaType, body }) };
+  return outcome(before, await sent(api, { method: 'PATCH', path, mediaType, body }));
 };
+
+function outcome(before: V1ServiceAccount, after: V1ServiceAccount): Applied {
+  const wrote = before.metadata?.resourceVersion !== after.metadata?.resourceVersion;
+  return { before, after, wrote };
+}
 
 function pathOf({ metadata }: Manifest): string {
   return `/api/v1/namespaces/${metadata.namespace}/serviceaccounts/${metadata.name}`;
 }
 
-function found(api: ApiCaller, manifest: Manifest): Promise<V1ServiceAccount> {
+/** The cluster's object. */
+export function found(api: ApiCaller, manifest: Manifest): Promise<V1ServiceAccount> {
   return sent(api, { method: 'GET', path: pathOf(manifest) });
 }
 

@@ -22,7 +22,8 @@ export type PartName =
   | 'lint-dockerfile'
   | 'cert-manager'
   | 'helm3'
-  | 'helm4';
+  | 'helm4'
+  | 'flux-apply';
 
 /** Where the part's program is: in `KUBEBUILDER_ASSETS` if it has it, else among those built here. */
 export function programFile(name: PartName): string {
