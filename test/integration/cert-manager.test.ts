@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applyObjects } from '../real-parts/admission-policy.ts';
 import { startCertManager } from '../real-parts/cert-manager.ts';
 import { makeDirectory, removeDirectory, type RunningProgram } from '../real-parts/guardian.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { mountSecret, type MountedSecret } from '../real-parts/mounted-secret.ts';
+import { whyTooOld } from '../real-parts/served-admission.ts';
 import { enterpriseEntry } from '../real-parts/stage.ts';
 import { noControlOfCluster } from '../real-parts/users-cluster.ts';
 import { waitUntil } from '../real-parts/wait-until.ts';
@@ -56,12 +57,16 @@ describe.skipIf(noControlOfCluster !== undefined)('with a certificate of cert-ma
   let certManager: RunningProgram;
   let mounted: MountedSecret;
   let replica: WebhookReplica;
+  let whyNot: string | undefined;
 
   beforeAll(async () => {
     directory = await makeDirectory('acr-webhook-files-');
     const annotations = { 'cert-manager.io/inject-ca-from': `${namespace}/webhook` };
     const webhook = { certificateSecret: secret.name, annotations };
     stage = await startWebhookStage({ chartValues: { podsWithOwnPullSecrets: 'attach', webhook } });
+    // Older ones do not take this cert-manager's definitions either.
+    whyNot = await whyTooOld(stage.controlPlane.kubeConfig);
+    if (whyNot !== undefined) return;
     await stage.kubectl.configure(configuration);
     certManager = await startCertManager(stage.controlPlane, directory);
     // The definitions that were just installed are served a moment later.
@@ -85,6 +90,8 @@ describe.skipIf(noControlOfCluster !== undefined)('with a certificate of cert-ma
     await certManager?.stop();
     await removeDirectory(directory);
   });
+
+  beforeEach(({ skip }) => skip(whyNot !== undefined, whyNot));
 
   const registered = () => registration(stage.controlPlane.kubeConfig);
 
