@@ -39,6 +39,11 @@ chart-test: node_modules/.installed $(test_parts)
 node-test: node_modules/.installed $(test_parts) $(node_parts)
 	@$(run) vitest run --project 'real node' --reporter ./test/node/list-reporter.ts test/node
 
+## argo-cd-test: what Argo CD's own code says of attached service accounts with docs/gitops.md's settings (builds for 4 minutes)
+.PHONY: argo-cd-test
+argo-cd-test: node_modules/.installed $(test_parts) .cache/bin/argo-cd-diff
+	@$(run) vitest run --project 'argo cd'
+
 # Kubernetes of older minor versions, each a Go module of its own; 1.36 is what all other targets use.
 older_versions := 1.24 1.30 1.33 1.35
 matrix := $(or $(VERSIONS),$(older_versions) 1.36)
@@ -214,3 +219,7 @@ image := tools/image/go.mod tools/image/go.sum
 .cache/bin/flux-apply: tools/flux/go.mod tools/flux/go.sum tools/flux/main.go
 	@echo "Building an apply with Flux's own code (about 2 min) …"
 	@$(call go_build,tools/flux,.)
+
+.cache/bin/argo-cd-diff: tools/argo-cd/go.mod tools/argo-cd/go.sum tools/argo-cd/main.go
+	@echo "Building a comparison with Argo CD's own code (about 4 min) …"
+	@$(call go_build,tools/argo-cd,.)

@@ -21,9 +21,17 @@ export default defineConfig({
         test: {
           name: 'whole programs',
           include: ['test/*/**/*.test.ts'],
-          exclude: ['test/node/**'],
+          exclude: ['test/node/**', 'test/argo-cd/**'],
           fileParallelism: false,
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'argo cd',
+          include: ['test/argo-cd/**/*.test.ts'],
+          testTimeout: 300_000,
           hookTimeout: 120_000,
         },
       },

@@ -18,6 +18,8 @@ export interface Applied {
   readonly wrote: boolean;
 }
 
+/** Of the object, as manifests and requests name it. */
+export const kind = { apiVersion: 'v1', kind: 'ServiceAccount' } as const;
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 const strategicMerge = 'application/strategic-merge-patch+json';
 
@@ -29,12 +31,13 @@ const strategicMerge = 'application/strategic-merge-patch+json';
  */
 export const clientSide: GitOpsTool = async (api, manifest) => {
   const before = await found(api, manifest);
-  const written = JSON.stringify(manifest);
+  const whole = { ...kind, ...manifest };
+  const written = JSON.stringify(whole);
   const applied = before.metadata?.annotations?.[lastApplied];
   const dropped = Object.keys(applied === undefined ? {} : (JSON.parse(applied) as object)).filter(
-    (field) => !(field in manifest) && field in before,
+    (field) => !(field in whole) && field in before,
   );
-  const { metadata: _, ...fields } = manifest;
+  const { metadata: _, ...fields } = whole;
   const changed = Object.entries(fields).filter(
     ([field, value]) => !isDeepStrictEqual(plain(before)[field], value),
   );
@@ -53,7 +56,7 @@ export const clientSide: GitOpsTool = async (api, manifest) => {
 export const serverSide: GitOpsTool = async (api, manifest) => {
   const before = await found(api, manifest);
   const path = `${pathOf(manifest)}?fieldManager=gitops&force=true`;
-  const body = { apiVersion: 'v1', kind: 'ServiceAccount', ...manifest };
+  const body = { ...kind, ...manifest };
   const mediaType = 'application/apply-patch+yaml';
   return outcome(before, await sent(api, { method: 'PATCH', path, mediaType, body }));
 };

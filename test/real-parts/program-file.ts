@@ -23,7 +23,8 @@ export type PartName =
   | 'cert-manager'
   | 'helm3'
   | 'helm4'
-  | 'flux-apply';
+  | 'flux-apply'
+  | 'argo-cd-diff';
 
 /** Where the part's program is: in `KUBEBUILDER_ASSETS` if it has it, else among those built here. */
 export function programFile(name: PartName): string {
