@@ -1,8 +1,11 @@
+import { request } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApiCall, Connection } from '../kubernetes/connection.ts';
-import { secrets } from '../kubernetes/resource.ts';
+import { configMaps, namespaces, secrets } from '../kubernetes/resource.ts';
+import { scopeName } from '../pull-secrets/published-scope.ts';
 import { abandonOnAbort } from '../runtime/deadline.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { Admission } from './admission.ts';
@@ -16,22 +19,44 @@ import {
 import { makeCertificate } from './serving-certificate/make-certificate.ts';
 
 let certificates: SecretData;
+let certificatePem: string;
 
 beforeAll(async () => {
   const current = kept(await makeCertificate(['localhost'], Date.now(), 3_600_000));
+  ({ certificatePem } = current);
   certificates = writeKept(alone(current));
 });
 
-/** An API server with the Secret of the certificates, where there is one, and nothing else. */
+const allOfTeams = {
+  'watch-namespace': 'team-*,label:pull',
+  'service-account': '*',
+  'webhook-configuration': 'enable: true\n',
+};
+
+const account = (name: string) => ({ kind: 'ServiceAccount', metadata: { name } });
+const podOf = (serviceAccountName: string) => ({
+  kind: 'Pod',
+  metadata: { name: 'app' },
+  spec: { serviceAccountName, imagePullSecrets: [{ name: 'mine' }] },
+});
+
+/** An API server with the Secret of the certificates and the published scope, where they are there, and namespace `new`. */
 class MemoryServer {
   data: SecretData | undefined;
+  published: Readonly<Record<string, string>> | undefined;
   readonly #hasAnswered = Promise.withResolvers<void>();
 
   readonly connection: Connection = {
     request: async <T>({ target, signal }: ApiCall) => {
       await abandonOnAbort(this.#hasAnswered.promise, signal);
+      if (target.resource === namespaces) return { metadata: { name: 'new', labels: { pull: 'yes' } } } as T;
       const metadata = { namespace: 'kube-system', name: certificateSecretName };
-      const items = target.resource === secrets && this.data ? [{ metadata, data: this.data }] : [];
+      const certificate = this.data && [{ metadata, data: this.data }];
+      const scope = this.published && [{ metadata: { ...metadata, name: scopeName }, data: this.published }];
+      const items = [
+        ...(target.resource === secrets ? (certificate ?? []) : []),
+        ...(target.resource === configMaps ? (scope ?? []) : []),
+      ];
       return { metadata: { resourceVersion: '1' }, items } as T;
     },
     async *lines({ signal }) {
@@ -53,8 +78,10 @@ describe('a replica', () => {
   let clock: VirtualClock;
   let stop: AbortController;
   let running: Promise<void>;
+  let log: string;
 
   beforeEach(() => {
+    log = '';
     server = new MemoryServer();
     clock = new VirtualClock();
     stop = new AbortController();
@@ -68,22 +95,23 @@ describe('a replica', () => {
     await running;
   });
 
-  function start(port = 0): Admission {
+  function start(port = 0, onlyNamespaces?: readonly string[]): Admission {
+    const known = { 'team-a': {}, 'team-b': {}, elsewhere: {} };
     const admission = new Admission(
       {
         connection: server.connection,
         clock,
-        logger: pino({ enabled: false }),
+        logger: pino({}, { write: (line) => (log += line) }),
         random: () => 0,
         onRegistration: () => undefined,
-        knownNamespace: () => undefined,
-        knownAccount: () => undefined,
+        knownNamespace: (name) => (name in known ? { name, labels: {}, isOptedOut: false } : undefined),
+        knownAccount: (_, name) => ({ name, isOptedOut: name === 'opted-out' }),
       },
       {
         mode: 'webhook',
         namespace: 'kube-system',
         secretName: 'pull-secret',
-        onlyNamespaces: undefined,
+        onlyNamespaces,
         address: { host: '127.0.0.1', port },
         hosts: ['localhost'],
         certificateLifeMs: 3_600_000,
@@ -92,6 +120,55 @@ describe('a replica', () => {
     running = admission.run(stop.signal);
     return admission;
   }
+
+  /** Whether it attaches the pull secret, when it is asked as the API server does. */
+  async function isAttached(namespace: string, object: object): Promise<boolean> {
+    const port = await vi.waitFor(() => {
+      const found = /"admissionPort":(\d+)/.exec(log)?.[1];
+      if (found === undefined) throw new Error('it does not serve yet');
+      return Number(found);
+    });
+    const path = 'spec' in object ? '/pods' : '/service-accounts';
+    const asked = { uid: 'u', operation: 'CREATE', namespace, object };
+    const answer = await new Promise<string>((resolve, reject) => {
+      const ca = certificatePem;
+      request(
+        { host: '127.0.0.1', servername: 'localhost', port, path, method: 'POST', ca, agent: false },
+        (response) => resolve(text(response)),
+      )
+        .on('error', reject)
+        .end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: asked }));
+    });
+    const { response } = JSON.parse(answer) as { response: { allowed: boolean; patch?: string } };
+    expect(response.allowed).toBe(true);
+    return response.patch !== undefined && atob(response.patch).includes('pull-secret');
+  }
+
+  it('attaches what is in scope, and knows of a namespace that the watch has not shown and of a Pod’s account', async () => {
+    Object.assign(server, { data: certificates, published: allOfTeams });
+    start();
+    server.answer();
+    expect(await isAttached('team-a', account('app'))).toBe(true);
+    expect(await isAttached('elsewhere', account('app'))).toBe(false);
+    expect(await isAttached('new', account('app'))).toBe(true);
+    expect(await isAttached('team-a', podOf('app'))).toBe(true);
+    expect(await isAttached('team-a', podOf('opted-out'))).toBe(false);
+  });
+
+  it('attaches nothing outside of the only namespaces that are served', async () => {
+    Object.assign(server, { data: certificates, published: allOfTeams });
+    start(0, ['team-a']);
+    server.answer();
+    expect(await isAttached('team-a', account('app'))).toBe(true);
+    expect(await isAttached('team-b', account('app'))).toBe(false);
+  });
+
+  it('attaches nothing before somebody has published which scope there is', async () => {
+    server.data = certificates;
+    start();
+    server.answer();
+    expect(await isAttached('team-a', account('app'))).toBe(false);
+  });
 
   it('is not ready before it knows what there is', () => {
     expect(start().waitingFor()).toEqual(['the scope in force', 'the webhook’s certificates']);

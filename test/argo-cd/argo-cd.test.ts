@@ -20,7 +20,9 @@ function manifest(name: string, ...list: readonly string[]): Manifest {
 }
 
 function withList(live: V1ServiceAccount, ...list: readonly string[]): V1ServiceAccount {
-  return { ...live, imagePullSecrets: list.map((name) => ({ name })) };
+  const changed = structuredClone(live);
+  changed.imagePullSecrets = list.map((name) => ({ name }));
+  return changed;
 }
 
 describe("Argo CD's own comparison of attached service accounts", () => {
