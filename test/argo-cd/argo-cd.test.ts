@@ -1,15 +1,13 @@
 import type { V1ServiceAccount } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientSide, found, type Manifest } from '../integration/gitops-tools.ts';
-import { admissionPolicyObjects, applyObjects, noAdmissionPolicies } from '../real-parts/admission-policy.ts';
+import { noAdmissionPolicies, startAdmissionPolicy } from '../real-parts/admission-policy.ts';
 import { ApiCaller } from '../real-parts/api-caller.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
-import { waitUntil } from '../real-parts/wait-until.ts';
 import { argoStatus, noSettings, settingsOfThePage } from './argo-cd.ts';
 
 const namespace = 'team-a';
-const mark = 'acr-credential-helper/attached-by';
 const { inApplication, inConfigMap } = settingsOfThePage();
 
 function manifest(name: string, ...list: readonly string[]): Manifest {
@@ -106,16 +104,7 @@ describe("Argo CD's own comparison of attached service accounts", () => {
   it('says the same where admission attaches', async ({ skip }) => {
     const whyNot = await noAdmissionPolicies(stage.controlPlane.kubeConfig);
     skip(whyNot !== undefined, whyNot);
-    await applyObjects(stage.controlPlane.kubeConfig, admissionPolicyObjects());
-    await waitUntil({ what: 'the policy attaches', withinMs: 60_000 }, async () => {
-      const body = { metadata: { name: 'probe' } };
-      const tried = await stage.kubectl.api.createNamespacedServiceAccount({
-        namespace,
-        body,
-        dryRun: 'All',
-      });
-      return tried.metadata?.annotations?.[mark] !== undefined;
-    });
+    await startAdmissionPolicy(stage.controlPlane.kubeConfig, namespace);
     expect(await statuses('admission')).toEqual(asThePageSays);
   });
 });

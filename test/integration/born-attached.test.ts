@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { admissionPolicyObjects, applyObjects, noAdmissionPolicies } from '../real-parts/admission-policy.ts';
+import { noAdmissionPolicies, startAdmissionPolicy } from '../real-parts/admission-policy.ts';
 import { ApiCaller } from '../real-parts/api-caller.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
@@ -31,8 +31,7 @@ describe.skipIf(noControlOfCluster !== undefined)('with the admission policy, wh
     process.stdout.write(
       `without admission ${without.length} first Pods in ${withoutAdmission} had no pull secret\n`,
     );
-    await applyObjects(stage.controlPlane.kubeConfig, admissionPolicyObjects());
-    await waitUntil({ what: 'the policy is seen', withinMs: 60_000 }, isBornAttached);
+    await startAdmissionPolicy(stage.controlPlane.kubeConfig, 'without-0');
   }, 300_000);
 
   afterAll(async () => {
@@ -50,15 +49,6 @@ describe.skipIf(noControlOfCluster !== undefined)('with the admission policy, wh
   }
 
   const cluster = () => ({ kubectl: stage.kubectl, admin });
-
-  async function isBornAttached(): Promise<boolean> {
-    const { metadata } = await stage.kubectl.api.createNamespacedServiceAccount({
-      namespace: 'without-0',
-      body: { metadata: { name: 'probe' } },
-      dryRun: 'All',
-    });
-    return metadata?.annotations?.[mark] !== undefined;
-  }
 
   async function awaitScope(namespaces: string): Promise<void> {
     await waitUntil({ what: 'the scope is published', withinMs: 60_000 }, async () => {

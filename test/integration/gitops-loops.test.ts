@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { admissionPolicyObjects, applyObjects, noAdmissionPolicies } from '../real-parts/admission-policy.ts';
+import { noAdmissionPolicies, startAdmissionPolicy } from '../real-parts/admission-policy.ts';
 import { ApiCaller } from '../real-parts/api-caller.ts';
 import { pullSecretName } from '../real-parts/kubectl.ts';
 import { enterpriseEntry, startStage, type Stage } from '../real-parts/stage.ts';
@@ -111,16 +111,7 @@ describe.skipIf(noControlOfCluster !== undefined)('a GitOps tool that applies ev
     async ({ skip }) => {
       const whyNot = await noAdmissionPolicies(stage.controlPlane.kubeConfig);
       skip(whyNot !== undefined, whyNot);
-      await applyObjects(stage.controlPlane.kubeConfig, admissionPolicyObjects());
-      await waitUntil({ what: 'the policy attaches', withinMs: 60_000 }, async () => {
-        const body = { metadata: { name: 'probe' } };
-        const tried = await stage.kubectl.api.createNamespacedServiceAccount({
-          namespace,
-          body,
-          dryRun: 'All',
-        });
-        return tried.imagePullSecrets?.some(({ name }) => name === pullSecretName);
-      });
+      await startAdmissionPolicy(stage.controlPlane.kubeConfig, namespace);
       expect(disturbed(await loops.runAll())).toEqual([]);
     },
   );
