@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import type { AdmissionAddress } from '../admission/serve-admission.ts';
 import type { CertificateFileNames } from '../admission/serving-certificate/certificate-files.ts';
+import { isCertificate } from '../admission/serving-certificate/kept-certificates.ts';
 import { Failure } from '../failures/failure.ts';
 import { admissionModes, type AdmissionMode, type WebhookMode } from '../pull-secrets/admission-mode.ts';
 import { checkDuration, invalid, listenAddress } from './flags.ts';
@@ -88,14 +88,6 @@ function trustPem({ admissionCaBundle, admissionCertFile }: RawAdmissionFlags): 
     'FLAGS_INVALID',
     '--admission-ca-bundle is no PEM certificate in base64; write what base64 -w0 ca.crt prints',
   );
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).raw.length > 0;
-  } catch {
-    return false;
-  }
 }
 
 function certificateFiles(raw: RawAdmissionFlags): CertificateFileNames | undefined {

@@ -98,7 +98,7 @@ export class SavedState {
       hosts: encoded(saveHolders(holders)),
       settings: encoded(saveSettings(settings)),
     });
-    const isTooLongForPolicy = !this.#keepCompiled(settings, admission);
+    const isTooLongForPolicy = this.#keepCompiled(settings, admission);
     this.#scope.keep({
       ...publishedScope({ ...settings, admission, registration, isTooLongForPolicy }, waitingScope),
       ...(waitingPods === undefined ? this.#foundPods : publishedPods(waitingPods)),
@@ -106,8 +106,8 @@ export class SavedState {
   }
 
   /**
-   * None for one that is too long, since by the one before it the policy would attach what has left the scope; whether it
-   * is there, or nobody misses it.
+   * None for one that is too long, since by the one before it the policy would attach what has left the scope. Gives
+   * whether a policy misses it.
    */
   #keepCompiled({ scope, webhook }: Settings, admission: AdmissionMode): boolean {
     const compiled = compiledScope(scope);
@@ -120,7 +120,7 @@ export class SavedState {
     }
     this.#isTooLong = isMissed;
     this.#compiled.keep(fits ? compiled : {});
-    return !isMissed;
+    return isMissed;
   }
 
   /** Writes until the signal is aborted: only the leader does, after `read`. */

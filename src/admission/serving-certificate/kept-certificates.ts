@@ -122,7 +122,8 @@ function endOf(pem: string): number {
   return new X509Certificate(pem).validToDate.getTime();
 }
 
-function isCertificate(pem: string): boolean {
+/** Whether it can be read. */
+export function isCertificate(pem: string): boolean {
   try {
     return new X509Certificate(pem).serialNumber !== '';
   } catch {
