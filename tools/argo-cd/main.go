@@ -1,5 +1,5 @@
 // argo-cd-diff says of one object what Argo CD's application controller would say of it, with Argo CD's own code: whether it
-// is Synced, and what is taken for a difference.
+// is Synced.
 package main
 
 import (
@@ -37,9 +37,6 @@ type question struct {
 type answer struct {
 	// Status is Argo CD's word: Synced or OutOfSync.
 	Status v1alpha1.SyncStatusCode `json:"status"`
-	// Found is the object in the cluster without what is ignored, and Wanted what it would become.
-	Found  json.RawMessage `json:"found"`
-	Wanted json.RawMessage `json:"wanted"`
 }
 
 func main() {
@@ -89,7 +86,7 @@ func compare(ctx context.Context, asked question) (*answer, error) {
 	if found.Modified {
 		status = v1alpha1.SyncStatusCodeOutOfSync
 	}
-	return &answer{status, found.NormalizedLive, found.PredictedLive}, nil
+	return &answer{status}, nil
 }
 
 // settingsOf has Argo CD read its ConfigMap by itself, as it would in a cluster that holds nothing else.
